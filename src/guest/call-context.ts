@@ -1,0 +1,38 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { PluginError } from "../errors.js";
+import type { RunInContext } from "../rpc/callee.js";
+
+/** The call that a method is running for. */
+export interface CallContext {
+  /** Aborts when the caller gives up or is gone. */
+  readonly signal: AbortSignal;
+  readonly component: string;
+  readonly method: string;
+}
+
+/** One store for all calls, so that `callContext()` needs no argument. */
+const contexts = new AsyncLocalStorage<CallContext>();
+
+/** The running call, inside a method and in what it awaits or starts. Throws `ERR_OPTION` elsewhere. */
+export function callContext(): CallContext {
+  const context = contexts.getStore();
+  if (context === undefined) {
+    throw new PluginError(
+      "ERR_OPTION",
+      "callContext() was used outside of a call. Use it inside a component's method.",
+    );
+  }
+  return context;
+}
+
+export const runInContext: RunInContext = (call, method) => {
+  const dot = call.name.indexOf(".");
+  const context: CallContext = {
+    component: call.name.slice(0, dot),
+    method: call.name.slice(dot + 1),
+    get signal() {
+      return call.signal;
+    },
+  };
+  return contexts.run(context, method);
+};

@@ -1,0 +1,44 @@
+import { PluginError } from "../errors.js";
+import { type HandshakeDefinition, packerHandshake } from "../handshake/definition.js";
+import { hasCookie } from "../handshake/environment.js";
+import { type Components, servedMethods } from "../rpc/guard.js";
+import { createServer, type ServeOptions } from "./server.js";
+
+/** What a plugin that has served may take to end by itself. */
+const lingerMs = 1_000;
+
+/**
+ * Serves components to the host that started this plugin: handshake, calls until the session ends or the host asks, then
+ * the shutdown hooks. A plugin that has not ended a second later is ended, with its `process.exitCode`.
+ *
+ * Where the handshake fails it says so on stderr, without a stack, and ends the plugin with status 1; a person who runs
+ * the plugin by hand reads who should run it. Throws `ERR_OPTION` for components that cannot be served.
+ */
+export async function serve(components: Components, options: ServeOptions = {}): Promise<void> {
+  servedMethods(components);
+  try {
+    const server = await createServer(options);
+    for (const [name, component] of Object.entries(components)) server.register(name, component);
+    await server.serve();
+  } catch (error) {
+    if (!(error instanceof PluginError) || error.code === "ERR_OPTION") throw error;
+    if (error.code !== "ERR_ABORTED") failPlainly(error);
+  }
+  setTimeout(() => process.exit(), lingerMs).unref();
+}
+
+/** Whether a host started this file as a plugin; false where a unit test imports it. */
+export function isPlugin({
+  handshake = packerHandshake,
+}: {
+  readonly handshake?: HandshakeDefinition;
+} = {}): boolean {
+  return hasCookie(process.env, handshake);
+}
+
+function failPlainly(error: PluginError): never {
+  process.stderr.write(
+    error.code === "ERR_COOKIE" ? `${error.message}\n` : `[${error.code}] ${error.message}\n`,
+  );
+  process.exit(1);
+}

@@ -1,0 +1,40 @@
+import { log } from "./log.js";
+
+/** What shutdown hooks may take together; then the plugin ends without them. */
+const hooksMs = 5_000;
+
+/** Hooks are the plugin's, whichever session it serves. */
+const hooks: (() => unknown)[] = [];
+
+/**
+ * Runs a hook when the session has ended or the host asks the plugin to end, before `serve()` resolves. Hooks run one
+ * after the other, the last one first; one that throws is logged and does not keep the others from running.
+ */
+export function onShutdown(hook: () => unknown): void {
+  hooks.push(hook);
+}
+
+export async function runShutdownHooks(): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      log(`Shutdown hooks took longer than ${hooksMs} ms. Ending without them.`);
+      resolve();
+    }, hooksMs);
+  });
+  try {
+    await Promise.race([runAll(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function runAll(): Promise<void> {
+  for (let hook = hooks.pop(); hook !== undefined; hook = hooks.pop()) {
+    try {
+      await hook();
+    } catch (error) {
+      log(`A shutdown hook failed: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { PluginError } from "../errors.js";
+import type { PortRange } from "../transports/transport.js";
+import type { HandshakeDefinition } from "./definition.js";
+import { checkPortRange, parsePort } from "./ports.js";
+
+/** Variables of portcall's own. A plugin takes them out of its environment once read. */
+const secretKey = "PORTCALL_SECRET";
+const maxMessageKey = "PORTCALL_MAX_MESSAGE_BYTES";
+
+/** 256 MiB. */
+export const defaultMaxMessageBytes: number = 256 * 1024 * 1024;
+
+/** What a host tells a plugin through its environment, beyond the cookie. */
+export interface Invitation {
+  readonly ports: PortRange;
+  /** Unset when the host does not prove itself. */
+  readonly secret: string | undefined;
+  readonly maxMessageBytes: number;
+}
+
+/** The variables that invite a plugin to the handshake. */
+export function inviteVariables(
+  definition: HandshakeDefinition,
+  invitation: Invitation,
+): Record<string, string> {
+  const { ports, secret, maxMessageBytes } = invitation;
+  return {
+    [definition.cookieKey]: definition.cookieValue,
+    [definition.minPortKey]: String(ports.min),
+    [definition.maxPortKey]: String(ports.max),
+    [maxMessageKey]: String(maxMessageBytes),
+    ...(secret === undefined ? {} : { [secretKey]: secret }),
+  };
+}
+
+/** The sentence of the original for a person who runs a plugin by hand. */
+export function byHandMessage(definition: HandshakeDefinition): string {
+  return `Please do not execute plugins directly. ${definition.hostName} will execute these for you.`;
+}
+
+/** Whether the environment holds the cookie: whether a host started this plugin. */
+export function hasCookie(
+  env: Readonly<Record<string, string | undefined>>,
+  definition: HandshakeDefinition,
+): boolean {
+  return env[definition.cookieKey] === definition.cookieValue;
+}
+
+/**
+ * Takes the host's invitation out of the environment: the cookie first, then the lowest port, then the highest,
+ * and the first that is wrong is what is reported. The secret does not stay behind.
+ *
+ * Throws `ERR_COOKIE` or `ERR_PORT_RANGE`.
+ */
+export function takeInvitation(
+  env: Record<string, string | undefined>,
+  definition: HandshakeDefinition,
+): Invitation {
+  const secret = env[secretKey];
+  const maxMessageBytes = Number(env[maxMessageKey]);
+  delete env[secretKey];
+  delete env[maxMessageKey];
+  if (!hasCookie(env, definition)) throw new PluginError("ERR_COOKIE", byHandMessage(definition));
+  const names = { min: definition.minPortKey, max: definition.maxPortKey };
+  const min = parsePort(names.min, env[names.min]);
+  const max = parsePort(names.max, env[names.max]);
+  return {
+    ports: checkPortRange({ min, max }, names),
+    secret: definition.authentication === "secret" ? secret : undefined,
+    maxMessageBytes: maxMessageBytes > 0 ? maxMessageBytes : defaultMaxMessageBytes,
+  };
+}

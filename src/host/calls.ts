@@ -1,0 +1,50 @@
+import { PluginError } from "../errors.js";
+import { abortError, type CallOptions, timeoutError } from "../rpc/pending-calls.js";
+
+/** Refuses what bounds no call. Throws `ERR_OPTION`. */
+export function checkCallOptions(options: CallOptions): void {
+  const { signal, timeoutMs, ...rest } = Object(options) as CallOptions & Record<string, unknown>;
+  const unknown = Object.keys(rest);
+  if (unknown.length > 0)
+    throw optionError(`there is no option ${unknown.join(", ")}; there are signal and timeoutMs`);
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw optionError("signal must be an AbortSignal");
+  const inRange = typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs < 2 ** 31;
+  if (timeoutMs !== undefined && !inRange)
+    throw optionError("timeoutMs must be milliseconds, from 1 to 2147483647");
+}
+
+/** A call made before the plugin was ready: its signal and its deadline hold for the start as well. */
+export async function callWhileStarting(
+  name: string,
+  started: Promise<unknown>,
+  { signal, timeoutMs }: CallOptions,
+  call: (rest: CallOptions) => Promise<unknown>,
+): Promise<unknown> {
+  if (signal?.aborted) throw abortError(name, signal);
+  const since = performance.now();
+  let release = () => {};
+  const givenUp = new Promise<never>((_resolve, reject) => {
+    const aborted = () => reject(abortError(name, signal as AbortSignal));
+    const timer = timeoutMs && setTimeout(() => reject(timeoutError(name, timeoutMs)), timeoutMs);
+    signal?.addEventListener("abort", aborted, { once: true });
+    release = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", aborted);
+    };
+  });
+  try {
+    await Promise.race([started, givenUp]);
+  } finally {
+    release();
+  }
+  return call(
+    timeoutMs === undefined
+      ? { signal }
+      : { signal, timeoutMs: Math.max(1, timeoutMs - (performance.now() - since)) },
+  );
+}
+
+function optionError(what: string): PluginError {
+  return new PluginError("ERR_OPTION", `with: ${what}.`);
+}

@@ -1,0 +1,212 @@
+import { PluginError } from "../errors.js";
+import { unknownName } from "../rpc/guard.js";
+import type { CallOptions } from "../rpc/pending-calls.js";
+import { within } from "../transports/ending.js";
+import type { PluginExit } from "../transports/transport.js";
+import { callWhileStarting, checkCallOptions } from "./calls.js";
+import { describeExit, quoteTail } from "./exit.js";
+import { manage } from "./managed.js";
+import { type PluginOptions, type PluginSettings, resolveOptions } from "./options.js";
+import { checkRunnable, type PluginCommand, type PluginSource, resolvePlugin } from "./plugin-target.js";
+import { type Remote, remoteComponents } from "./remote.js";
+import { type ConnectedPlugin, type HandshakeTimings, launchPlugin, type PluginRun } from "./start.js";
+
+/** What a plugin is and serves. */
+export interface PluginDescription {
+  /** The components with the names of their methods. */
+  readonly components: Readonly<Record<string, readonly string[]>>;
+  /** The version of portcall that the plugin uses, and of the protocol that both speak. */
+  readonly portcall: string;
+  readonly protocol: number;
+  /** `pid 4711` or `thread 3`. */
+  readonly id: string;
+  readonly address: string;
+}
+
+/** What is going on between a host and a plugin. */
+export interface PluginDiagnostics {
+  readonly callsInFlight: number;
+  /** Channels of live values; 0 when nothing is shared by reference. */
+  readonly liveChannels: number;
+  /** Bytes that were sent and not yet taken by the system. */
+  readonly bufferedBytes: number;
+}
+
+/** How long a plugin whose session is over may take to end by itself. */
+const lingerMs = 1_500;
+/** How long calls wait to learn how the plugin ended, when their session is over. */
+const reasonMs = 500;
+
+/**
+ * One plugin, started once in its life. Making a client starts nothing.
+ *
+ * The constructor throws `ERR_OPTION` or `ERR_PORT_RANGE` for bad options.
+ */
+export class PluginClient<C = Record<string, Record<string, (...args: unknown[]) => unknown>>> {
+  readonly #source: PluginSource;
+  readonly #settings: PluginSettings;
+  readonly #exit = deferred<PluginExit>();
+  #ending: PluginExit | undefined;
+  #starting: Promise<ConnectedPlugin> | undefined;
+  #killing: Promise<PluginExit> | undefined;
+  #run: PluginRun | undefined;
+  #connected: ConnectedPlugin | undefined;
+  #components: Remote<C> | undefined;
+
+  constructor(plugin: string | URL | PluginCommand, options: PluginOptions = {}) {
+    this.#source = resolvePlugin(plugin);
+    this.#settings = resolveOptions(options);
+    void this.exited.then((exit) => {
+      this.#ending = exit;
+    });
+    if (this.#settings.managed) manage(this);
+  }
+
+  /**
+   * Does the whole handshake, up to a ready session, and resolves with the announced address. Calls share one start.
+   *
+   * Rejects with `ERR_SPAWN`, `ERR_EXITED_BEFORE_ANNOUNCE`, `ERR_ANNOUNCEMENT`, `ERR_API_VERSION`, `ERR_START_TIMEOUT`,
+   * `ERR_CONNECT`, `ERR_AUTHENTICATION` or `ERR_PROTOCOL`, with `ERR_OPTION` or `ERR_PARITY` for what the transport
+   * cannot run, and with `ERR_PLUGIN_EXITED` once the plugin was killed or has ended. By then nothing is left of it.
+   */
+  async start(): Promise<string> {
+    return (await this.#start()).address;
+  }
+
+  /** The plugin's components. Every method returns a promise; the first use starts the plugin. */
+  get components(): Remote<C> {
+    this.#components ??= this.with({});
+    return this.#components;
+  }
+
+  /**
+   * The same components, with every call under this signal or deadline. A call that is given up rejects at once with
+   * `ERR_ABORTED` or `ERR_CALL_TIMEOUT`. Throws `ERR_OPTION`.
+   */
+  with(options: CallOptions): Remote<C> {
+    checkCallOptions(options);
+    const bounds = { signal: options.signal, timeoutMs: options.timeoutMs ?? this.#settings.callTimeoutMs };
+    const call = (name: string, args: readonly unknown[]) => this.#call(name, args, bounds);
+    return remoteComponents(this.#source.name, call) as Remote<C>;
+  }
+
+  /** Sends one interrupt, which a serving plugin counts and survives. Nothing happens before the launch and after the end. */
+  interrupt(): void {
+    if (!this.hasExited) this.#run?.interrupts.interrupt();
+  }
+
+  /**
+   * Asks the plugin to end, waits `killGraceMs`, forces it. Settles within that and a second, and never rejects. Safe
+   * before, during and after the start, and twice.
+   */
+  kill(): Promise<PluginExit> {
+    this.#killing ??= this.#kill();
+    return this.#killing;
+  }
+
+  /** Settles once, when nothing is left of the plugin, and never rejects. */
+  get exited(): Promise<PluginExit> {
+    return this.#exit.promise;
+  }
+
+  get hasExited(): boolean {
+    return this.#ending !== undefined;
+  }
+
+  get timings(): HandshakeTimings {
+    return { ...(this.#run?.timings ?? { launch: 0, announce: 0, connect: 0, ready: 0, total: 0 }) };
+  }
+
+  /** Starts the plugin if need be, and says what it serves. Rejects as `start()` does. */
+  async describe(): Promise<PluginDescription> {
+    const { ready, address } = await this.#start();
+    return { ...ready, address, id: (this.#run as PluginRun).running.id };
+  }
+
+  diagnostics(): PluginDiagnostics {
+    const session = this.#connected?.session;
+    return {
+      callsInFlight: session?.inFlight ?? 0,
+      liveChannels: 0,
+      bufferedBytes: session?.bufferedBytes ?? 0,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+
+  #start(): Promise<ConnectedPlugin> {
+    this.#starting ??= this.#startOnce();
+    if (this.hasExited || this.#killing !== undefined)
+      return this.#starting.then(() => Promise.reject(this.#ended()));
+    return this.#starting;
+  }
+
+  async #startOnce(): Promise<ConnectedPlugin> {
+    if (this.#killing !== undefined) throw this.#ended();
+    try {
+      checkRunnable(this.#source, this.#settings.execArgv);
+      this.#run = launchPlugin(this.#source, this.#settings);
+    } catch (error) {
+      this.#exit.resolve({ how: "never-started", error, stderrTail: "" });
+      throw error;
+    }
+    void this.#run.exited.then(this.#exit.resolve);
+    this.#connected = await this.#run.connect();
+    void this.#watch(this.#run, this.#connected);
+    return this.#connected;
+  }
+
+  /** The session and the plugin end together: whichever goes first takes the other along. */
+  async #watch({ running, exited }: PluginRun, { session }: ConnectedPlugin): Promise<void> {
+    const end = await Promise.race([session.ended, exited.then(() => undefined)]);
+    if (end?.how === "failed") session.fail(() => end.error);
+    await within(reasonMs, exited);
+    session.fail(() => this.#ended());
+    session.end();
+    if (!(await within(lingerMs, exited))) await running.stop(this.#settings.killGraceMs);
+  }
+
+  async #call(name: string, args: readonly unknown[], bounds: CallOptions): Promise<unknown> {
+    const connected = this.#connected;
+    if (connected === undefined) {
+      return callWhileStarting(name, this.#start(), bounds, (rest) => this.#call(name, args, rest));
+    }
+    const { components } = connected.ready;
+    const dot = name.indexOf(".");
+    const component = name.slice(0, dot);
+    const known =
+      Object.hasOwn(components, component) && components[component]?.includes(name.slice(dot + 1));
+    if (!known) throw unknownName(name, components);
+    return connected.session.call(name, args, bounds);
+  }
+
+  async #kill(): Promise<PluginExit> {
+    // A kill during the start finds what was launched; one before it leaves nothing to launch.
+    if (this.#run === undefined) this.#exit.resolve({ how: "never-started", stderrTail: "" });
+    else await this.#run.running.stop(this.#settings.killGraceMs);
+    return this.exited;
+  }
+
+  /** Why a client cannot be used any more. */
+  #ended(): PluginError {
+    const exit = this.#ending;
+    const pending = this.#killing === undefined ? "its session has ended" : "it was killed";
+    const how = exit === undefined ? pending : describeExit(exit);
+    const about = `${this.#source.name}${this.#run === undefined ? "" : ` (${this.#run.running.id})`}`;
+    return new PluginError(
+      "ERR_PLUGIN_EXITED",
+      `The plugin has ended: ${about}, ${how}. A client is started once; load the plugin again. ${quoteTail(exit?.stderrTail ?? "")}`,
+      exit === undefined ? {} : { exit },
+    );
+  }
+}
+
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,67 @@
+import { PluginError, type PluginErrorCode } from "../errors.js";
+import type { ExitStatus, PluginExit } from "../transports/transport.js";
+
+/**
+ * Names an end by its cause where the plugin's last words tell it: a process that ran out of memory ends by a signal,
+ * and one that crashed ends with status 1, but Node says on stderr what happened.
+ */
+export function explainExit(status: ExitStatus, stderrTail: string): PluginExit {
+  return { ...explain(status, stderrTail), stderrTail };
+}
+
+function explain(status: ExitStatus, tail: string): ExitStatus {
+  const aborted =
+    (status.how === "signalled" && status.signal === "SIGABRT") ||
+    (status.how === "exited" && status.code === 134);
+  if (aborted && tail.includes("JavaScript heap out of memory")) return { how: "out-of-memory" };
+  if (status.how === "exited" && (status.code === 1 || status.code === 7)) {
+    const fatal = /([^\n]*(?:\n(?!\n)[^\n]*)*)\n\nNode\.js v[\d.]+\S*\s*$/.exec(tail);
+    if (fatal) return { how: "crashed", error: fatalError(fatal[1] as string) };
+  }
+  return status;
+}
+
+/** The error that Node printed when it ended the plugin: its message and stack, as far as stderr has them. */
+function fatalError(text: string): Error {
+  const first =
+    text.split("\n").find((line) => /^(?:Uncaught )?[\w$.]*(?:Error|Exception)\b/.test(line)) ??
+    text.split("\n")[0];
+  const [, name = "Error", message = first] =
+    /^(?:Uncaught )?([\w$.]+)(?: \[\w+\])?: (.*)$/.exec(first as string) ?? [];
+  const error = new Error(message);
+  error.name = name;
+  error.stack = text;
+  return error;
+}
+
+/** How a plugin ended, for a sentence. */
+export function describeExit(exit: ExitStatus): string {
+  switch (exit.how) {
+    case "exited":
+      return `exit code ${exit.code}`;
+    case "signalled":
+      return `signal ${exit.signal}`;
+    case "crashed":
+      return `crashed: ${exit.error instanceof Error ? `${exit.error.name}: ${exit.error.message}` : String(exit.error)}`;
+    case "killed":
+      return exit.forced ? "killed by force" : "killed";
+    case "out-of-memory":
+      return "out of memory";
+    case "stuck":
+      return "stuck in a native call that cannot be ended";
+    case "never-started":
+      return "never started";
+  }
+}
+
+/** The end of a plugin's stderr, for the end of a message. */
+export function quoteTail(tail: string): string {
+  const text = tail.trimEnd();
+  return text === "" ? "It wrote nothing to stderr." : `Its stderr ends:\n${text.replace(/^/gm, "  | ")}`;
+}
+
+/** The failure that a portcall plugin printed before it ended, such as `[ERR_NO_FREE_PORT] …`. */
+export function printedError(tail: string): PluginError | undefined {
+  const [, code, message] = /\[(ERR_[A-Z_]+)\] (.*)/.exec(tail) ?? [];
+  return code === undefined ? undefined : new PluginError(code as PluginErrorCode, message as string);
+}

@@ -1,0 +1,214 @@
+import { Readable, type Writable } from "node:stream";
+import { PluginError } from "../errors.js";
+import { defineHandshake, type HandshakeDefinition, packerHandshake } from "../handshake/definition.js";
+import { defaultMaxMessageBytes } from "../handshake/environment.js";
+import { checkPortRange, defaultPorts } from "../handshake/ports.js";
+import { transportFromEnvironment } from "../transports/select.js";
+import type { HandshakeTransport, PluginLimits, PluginStdin, PortRange } from "../transports/transport.js";
+import { inheritedExecArgv } from "./exec-argv.js";
+
+/** Where portcall says what it does. `console` fits. */
+export interface PluginLogger {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** How a plugin is run. All of it is optional; the object is read once and never written to. */
+export interface PluginOptions {
+  /** How it is started. Default: what `PORTCALL_TRANSPORT` names, else `processTransport()`. */
+  readonly transport?: HandshakeTransport;
+  /** Default: `packerHandshake`. */
+  readonly handshake?: HandshakeDefinition;
+  /** Arguments behind the plugin's path. */
+  readonly args?: readonly string[];
+  /** Variables for the plugin: they win over inherited ones, the handshake's win over them. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Whether the plugin gets the host's variables: all (default), none, or those named. */
+  readonly inheritEnv?: boolean | readonly string[];
+  /** Flags for the plugin's Node. Default: those of the host that a plugin may inherit. */
+  readonly execArgv?: readonly string[];
+  /** The plugin's working directory; in a thread it cannot differ from the host's. */
+  readonly cwd?: string;
+  /** The ports it may listen on, both ends included. Default: 10000 to 25000; 0 to 0 is any free one. */
+  readonly minPort?: number;
+  readonly maxPort?: number;
+  /** Milliseconds from launch to a ready session. Default: 60000. */
+  readonly startTimeoutMs?: number;
+  /** Milliseconds a call may take. Default: no bound. */
+  readonly callTimeoutMs?: number;
+  /** Milliseconds a plugin that is asked to end may take before it is forced. Default: 2000. */
+  readonly killGraceMs?: number;
+  /** Default: `ignore`. */
+  readonly stdin?: PluginStdin;
+  /** Takes what the plugin writes to stdout after its announcement. Default: discarded. */
+  readonly stdout?: Writable;
+  /** Takes what the plugin writes to stderr, byte for byte. Default: discarded. */
+  readonly stderr?: Writable;
+  /** Takes the plugin's stderr line by line, and what portcall does. Default: nothing is logged. */
+  readonly logger?: PluginLogger;
+  readonly limits?: PluginLimits;
+  /** The most bytes of one message, in either direction. Default: 256 MiB. */
+  readonly maxMessageBytes?: number;
+  /** Whether `cleanupClients()` ends it. Default: false. */
+  readonly managed?: boolean;
+}
+
+/** Options with every default filled in. */
+export interface PluginSettings {
+  readonly transport: HandshakeTransport;
+  readonly handshake: HandshakeDefinition;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly execArgv: readonly string[];
+  readonly cwd: string | undefined;
+  readonly ports: PortRange;
+  readonly startTimeoutMs: number;
+  readonly callTimeoutMs: number | undefined;
+  readonly killGraceMs: number;
+  readonly stdin: PluginStdin;
+  readonly stdout: Writable | undefined;
+  readonly stderr: Writable | undefined;
+  readonly logger: PluginLogger;
+  readonly limits: PluginLimits;
+  readonly maxMessageBytes: number;
+  readonly managed: boolean;
+}
+
+const longestTimer = 2 ** 31 - 1;
+
+type Check = (value: unknown) => boolean;
+
+const isMs: Check = (value) => isNumber(value) && value >= 0 && value <= longestTimer;
+const isText: Check = (value) => typeof value === "string" && !value.includes("\0");
+const isTextList: Check = (value) => Array.isArray(value) && value.every(isText);
+const isWritable: Check = (value) => typeof (value as Writable | null)?.write === "function";
+
+/** For each option what it must be, in words and as a test. */
+const rules: Readonly<Record<keyof PluginOptions, readonly [rule: string, check: Check]>> = {
+  transport: [
+    "a HandshakeTransport",
+    (value) => typeof (value as HandshakeTransport | null)?.launch === "function",
+  ],
+  handshake: ["made by defineHandshake()", isHandshake],
+  args: ["a list of strings without NUL", isTextList],
+  env: ["an object of strings without NUL, its names without =", isEnvironment],
+  inheritEnv: ["true, false, or a list of names", (value) => typeof value === "boolean" || isTextList(value)],
+  execArgv: ["a list of strings without NUL", isTextList],
+  cwd: ["a path", isText],
+  minPort: ["a port", isNumber],
+  maxPort: ["a port", isNumber],
+  startTimeoutMs: ["milliseconds, from 1 to 2147483647", (value) => isMs(value) && value !== 0],
+  callTimeoutMs: ["milliseconds, from 1 to 2147483647", (value) => isMs(value) && value !== 0],
+  killGraceMs: ["milliseconds, from 0 to 2147483647", isMs],
+  stdin: [
+    '"ignore", "inherit", or a Readable',
+    (value) => value === "ignore" || value === "inherit" || value instanceof Readable,
+  ],
+  stdout: ["a Writable", isWritable],
+  stderr: ["a Writable", isWritable],
+  logger: ["an object with debug, info, warn and error", isLogger],
+  limits: ["an object of memoryMb and stackMb, both above 0", isLimits],
+  maxMessageBytes: [
+    "a whole number of bytes, from 1024 to 2147483647",
+    (value) => Number.isInteger(value) && isMs(value) && (value as number) >= 1_024,
+  ],
+  managed: ["true or false", (value) => typeof value === "boolean"],
+};
+
+/** Checks every option before anything is started. Throws `ERR_OPTION` or `ERR_PORT_RANGE`. */
+export function resolveOptions(options: PluginOptions): PluginSettings {
+  checkOptions(options);
+  const { minPort = defaultPorts.min, maxPort = defaultPorts.max, inheritEnv = true } = options;
+  return {
+    transport: options.transport ?? transportFromEnvironment(),
+    handshake: options.handshake ?? packerHandshake,
+    args: [...(options.args ?? [])],
+    env: composeEnvironment(options.env ?? {}, inheritEnv),
+    execArgv: [...(options.execArgv ?? inheritedExecArgv(process.execArgv))],
+    cwd: options.cwd,
+    ports: checkPortRange({ min: minPort, max: maxPort }, { min: "minPort", max: "maxPort" }),
+    startTimeoutMs: options.startTimeoutMs ?? 60_000,
+    callTimeoutMs: options.callTimeoutMs,
+    killGraceMs: options.killGraceMs ?? 2_000,
+    stdin: options.stdin ?? "ignore",
+    stdout: options.stdout,
+    stderr: options.stderr,
+    logger: options.logger ?? silent,
+    limits: { ...options.limits },
+    maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
+    managed: options.managed ?? false,
+  };
+}
+
+function checkOptions(options: PluginOptions): void {
+  if (typeof options !== "object" || options === null) throw optionError("options", "an object", options);
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(rules, name)) {
+      throw new PluginError(
+        "ERR_OPTION",
+        `There is no option ${JSON.stringify(name)}. There are: ${Object.keys(rules).join(", ")}.`,
+      );
+    }
+    if (value === undefined) continue;
+    const [rule, check] = rules[name as keyof PluginOptions];
+    if (!check(value)) throw optionError(`The option ${name}`, rule, value);
+  }
+}
+
+/** What the host has, then what the caller asks for; a variable set to undefined is left out. */
+function composeEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  inherit: boolean | readonly string[],
+): Record<string, string> {
+  const inherited = Object.entries(process.env).filter(([name]) =>
+    Array.isArray(inherit) ? inherit.includes(name) : inherit,
+  );
+  const composed = { ...Object.fromEntries(inherited), ...env };
+  return Object.fromEntries(
+    Object.entries(composed).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+const silent: PluginLogger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && !Number.isNaN(value);
+}
+
+function isLogger(value: unknown): boolean {
+  return ["debug", "info", "warn", "error"].every((level) => typeof Object(value)[level] === "function");
+}
+
+function isLimits(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).every(
+    ([name, mb]) =>
+      ["memoryMb", "stackMb"].includes(name) &&
+      (mb === undefined || (isNumber(mb) && mb > 0 && mb <= 1_048_576)),
+  );
+}
+
+function isEnvironment(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).every(
+    ([name, text]) =>
+      name !== "" && !name.includes("=") && isText(name) && (text === undefined || isText(text)),
+  );
+}
+
+function isHandshake(value: unknown): boolean {
+  try {
+    defineHandshake(value as HandshakeDefinition);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function optionError(what: string, rule: string, value: unknown): PluginError {
+  const shown =
+    typeof value === "object" || typeof value === "function" ? typeof value : JSON.stringify(value);
+  return new PluginError("ERR_OPTION", `${what} must be ${rule}; it is ${shown}.`);
+}

@@ -1,0 +1,96 @@
+import { inspect } from "node:util";
+
+/** A component's methods as its host sees them: each returns a promise. Types alone; docs/architecture.md has the walk of a call. */
+export type Remote<C> = { readonly [K in keyof C as K extends string ? K : never]: RemoteComponent<C[K]> };
+
+/** The methods of one component. What is not a method cannot be reached and is not there. */
+export type RemoteComponent<T> = {
+  readonly [M in keyof T as M extends string ? (T[M] extends AnyFunction ? M : never) : never]: RemoteMethod<
+    T[M]
+  >;
+};
+
+/**
+ * A method that returns a promise already is left as it is, type parameters and overloads included. Of others, up to four
+ * overloads survive; TypeScript cannot keep the type parameters of a function whose result it changes.
+ */
+export type RemoteMethod<F> = F extends (...args: never) => Promise<unknown> ? F : Promisified<F>;
+
+type AnyFunction = (...args: never) => unknown;
+
+type Promisified<F> = F extends {
+  (...args: infer A1): infer R1;
+  (...args: infer A2): infer R2;
+  (...args: infer A3): infer R3;
+  (...args: infer A4): infer R4;
+}
+  ? ((...args: A1) => Promise<Awaited<R1>>) &
+      ((...args: A2) => Promise<Awaited<R2>>) &
+      ((...args: A3) => Promise<Awaited<R3>>) &
+      ((...args: A4) => Promise<Awaited<R4>>)
+  : F extends (...args: infer A) => infer R
+    ? (...args: A) => Promise<Awaited<R>>
+    : never;
+
+type CallMethod = (name: string, args: readonly unknown[]) => Promise<unknown>;
+
+/**
+ * Names that promises, JSON, printers and test frameworks read of every object they meet. They must read as undefined:
+ * a remote method of that name would be called by accident.
+ */
+const probes = new Set([
+  "then",
+  "catch",
+  "finally",
+  "toJSON",
+  "constructor",
+  "prototype",
+  "__proto__",
+  "asymmetricMatch",
+  "nodeType",
+  "tagName",
+  "$$typeof",
+  "@@__IMMUTABLE_ITERABLE__@@",
+  "@@__IMMUTABLE_RECORD__@@",
+]);
+
+/** The components of a plugin, each made when it is first named. `label` is what a printer shows. */
+export function remoteComponents(label: string, call: CallMethod): object {
+  return polite(label, {}, (component) =>
+    polite(`${label}.${component}`, {}, (method) => {
+      const name = `${component}.${method}`;
+      return polite(
+        `${label}.${name}()`,
+        (...args: unknown[]) => call(name, args),
+        () => undefined,
+      );
+    }),
+  );
+}
+
+/** An object whose properties are made on first use, and which nothing can write to. */
+function polite(label: string, target: object, make: (name: string) => unknown): object {
+  const made = new Map<string, unknown>();
+  const refuse = (): never => {
+    throw new TypeError(`${label} is remote: its properties cannot be written, defined or deleted.`);
+  };
+  // A printer looks behind a Proxy, at its target.
+  Object.defineProperty(target, inspect.custom, { value: () => `[remote ${label}]`, configurable: true });
+  return new Proxy(target, {
+    get: (object, name) => {
+      if (name === Symbol.toStringTag) return "Remote";
+      if (typeof object === "function" && typeof name === "string" && name in object)
+        return Reflect.get(object, name);
+      if (typeof name === "symbol" || probes.has(name)) return undefined;
+      if (!made.has(name)) made.set(name, make(name));
+      return made.get(name);
+    },
+    getPrototypeOf: (object) => (typeof object === "function" ? Function.prototype : null),
+    has: () => false,
+    set: refuse,
+    defineProperty: refuse,
+    deleteProperty: refuse,
+    setPrototypeOf: refuse,
+    preventExtensions: refuse,
+  });
+}

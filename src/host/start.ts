@@ -1,0 +1,165 @@
+import { randomBytes } from "node:crypto";
+import { PluginError } from "../errors.js";
+import { longestAnnouncement, parseAnnouncement } from "../handshake/announcement.js";
+import { provePlugin, secretBytes } from "../handshake/authentication.js";
+import { inviteVariables } from "../handshake/environment.js";
+import { type HostSession, openHostSession, type PluginReady } from "../rpc/session.js";
+import { within } from "../transports/ending.js";
+import type { PluginAddress, PluginExit, RunningPlugin, Wire } from "../transports/transport.js";
+import { describeExit, explainExit } from "./exit.js";
+import { type InterruptQueue, interruptQueue } from "./interrupts.js";
+import type { PluginSettings } from "./options.js";
+import { type FirstLine, readStderr, readStdout, sinkWriter } from "./output.js";
+import type { PluginSource } from "./plugin-target.js";
+import { exitedEarly, explainFailure, type FailedPlugin, startTimeout } from "./start-failure.js";
+
+/** How long each phase of a start took, in milliseconds; 0 until the phase is over. */
+export interface HandshakeTimings {
+  /** Until the process or thread was started. */
+  readonly launch: number;
+  /** From there until it announced its address. */
+  readonly announce: number;
+  /** From there until it was connected and proven. */
+  readonly connect: number;
+  /** From there until it named its components. */
+  readonly ready: number;
+  readonly total: number;
+}
+
+/** A plugin that was launched: on its way to a session, in it, or ended. */
+export interface PluginRun {
+  readonly running: RunningPlugin;
+  readonly exited: Promise<PluginExit>;
+  readonly interrupts: InterruptQueue;
+  readonly timings: HandshakeTimings;
+  /** Does the rest of the handshake. Rejects with what went wrong, after the plugin is gone. */
+  connect(): Promise<ConnectedPlugin>;
+}
+
+export interface ConnectedPlugin {
+  readonly address: string;
+  readonly session: HostSession;
+  readonly ready: PluginReady;
+}
+
+/** How long a plugin that closed its stdout may take to end, before that counts as a failure of its own. */
+const closedStdoutMs = 500;
+
+/** Launches a plugin and begins to read what it writes. Throws what the transport refuses. */
+export function launchPlugin({ target, args, name }: PluginSource, settings: PluginSettings): PluginRun {
+  const { handshake, ports, maxMessageBytes, logger } = settings;
+  const secret = handshake.authentication === "secret" ? randomBytes(secretBytes).toString("hex") : undefined;
+  const watch = stopwatch();
+  logger.debug(`Starting plugin: ${name} ${JSON.stringify([...args, ...settings.args])}`);
+  const running = settings.transport.launch({
+    target,
+    args: [...args, ...settings.args],
+    env: { ...settings.env, ...inviteVariables(handshake, { ports, secret, maxMessageBytes }) },
+    execArgv: settings.execArgv,
+    cwd: settings.cwd,
+    stdin: settings.stdin,
+    limits: settings.limits,
+  });
+  watch.lap("launch");
+
+  const toStdout = sinkWriter(settings.stdout, `${name}: stdout`, logger);
+  const toStderr = sinkWriter(settings.stderr, `${name}: stderr`, logger);
+  const firstLine = readStdout(running.stdout, toStdout, longestAnnouncement);
+  const stderrTail = readStderr(running.stderr, toStderr, (line) => logger.info(`${name}: ${line}`));
+  const interrupts = interruptQueue(() => running.interrupt());
+  const exited = running.exited.then((status) => {
+    interrupts.end();
+    logger.debug(`${name}: plugin ${running.id} ended: ${describeExit(status)}`);
+    return explainExit(status, stderrTail());
+  });
+
+  const shakeHands = async (): Promise<ConnectedPlugin> => {
+    logger.debug(`Waiting for RPC address for: ${name}`);
+    const address = parseAnnouncement(await announcedLine(await firstLine, exited), handshake.apiVersion);
+    watch.lap("announce");
+    const wire = await connectProven(running, address, secret, maxMessageBytes);
+    watch.lap("connect");
+    const session = openHostSession(wire, interrupts.acknowledged);
+    const ready = await session.ready;
+    watch.lap("ready");
+    return { address: address.text, session, ready };
+  };
+  const plugin: FailedPlugin = {
+    name,
+    id: running.id,
+    exited,
+    announced: () => watch.timings.announce > 0,
+    stderrTail,
+    force: () => running.stop(0),
+  };
+  return {
+    running,
+    exited,
+    interrupts,
+    timings: watch.timings,
+    connect: () => raceToReady(shakeHands(), settings.startTimeoutMs, plugin),
+  };
+}
+
+async function announcedLine(first: FirstLine, exited: Promise<PluginExit>): Promise<string> {
+  if ("line" in first) return first.line;
+  if (first.without === "newline") {
+    throw new PluginError(
+      "ERR_ANNOUNCEMENT",
+      `Unrecognized remote plugin message: more than ${longestAnnouncement} bytes without a line break. Print nothing before serve().`,
+    );
+  }
+  await within(closedStdoutMs, exited);
+  throw new PluginError("ERR_ANNOUNCEMENT", "The plugin closed its stdout before it announced an address.");
+}
+
+async function connectProven(
+  running: RunningPlugin,
+  address: PluginAddress,
+  secret: string | undefined,
+  maxMessageBytes: number,
+): Promise<Wire> {
+  const wire = await running.connect(address);
+  if (secret === undefined) wire.open(maxMessageBytes);
+  else await provePlugin(wire, secret, maxMessageBytes);
+  return wire;
+}
+
+/** Three outcomes race, as in the original: the handshake, the plugin's end, and the clock. A loser is ended. */
+async function raceToReady(
+  handshake: Promise<ConnectedPlugin>,
+  startTimeoutMs: number,
+  plugin: FailedPlugin,
+): Promise<ConnectedPlugin> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(startTimeout(startTimeoutMs)), startTimeoutMs);
+  });
+  const gone = plugin.exited.then((exit) => Promise.reject(exitedEarly(plugin, exit)));
+  gone.catch(() => {});
+  try {
+    return await Promise.race([handshake, gone, late]);
+  } catch (error) {
+    // A session that comes too late is of no use.
+    handshake.then(({ session }) => session.end()).catch(() => {});
+    throw await explainFailure(plugin, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function stopwatch(): {
+  readonly timings: HandshakeTimings;
+  lap(phase: Exclude<keyof HandshakeTimings, "total">): void;
+} {
+  const timings = { launch: 0, announce: 0, connect: 0, ready: 0, total: 0 };
+  const started = performance.now();
+  return {
+    timings,
+    lap: (phase) => {
+      const now = performance.now() - started;
+      timings[phase] = now - timings.total;
+      timings.total = now;
+    },
+  };
+}

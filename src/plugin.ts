@@ -1,0 +1,7 @@
+export { PluginError, type PluginErrorCode } from "./errors.js";
+export { type CallContext, callContext } from "./guest/call-context.js";
+export { interruptCount } from "./guest/interrupts.js";
+export { isPlugin, serve } from "./guest/serve.js";
+export { createServer, type PluginServer, type ServeOptions } from "./guest/server.js";
+export { onShutdown } from "./guest/shutdown.js";
+export { defineHandshake, type HandshakeDefinition, packerHandshake } from "./handshake/definition.js";

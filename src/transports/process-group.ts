@@ -1,0 +1,21 @@
+/** Windows has no process groups: there plugins and their children end with their session. */
+export const hasProcessGroups: boolean = process.platform !== "win32";
+
+/** Whether a group still has a process in it. */
+export function groupLives(group: number): boolean {
+  return hasProcessGroups && send(-group, 0);
+}
+
+/** Forces a process that leads a group to end, with its group where there are groups. One that is gone is what was wanted. */
+export function endChild(leader: number): void {
+  send(hasProcessGroups ? -leader : leader, "SIGKILL");
+}
+
+function send(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+    throw error;
+  }
+}

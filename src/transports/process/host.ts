@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { connect as connectSocket } from "node:net";
+import { PassThrough, type Readable } from "node:stream";
+import { PluginError } from "../../errors.js";
+import { type Ending, ending } from "../ending.js";
+import { endChild, hasProcessGroups } from "../process-group.js";
+import { reaper } from "../reaper.js";
+import type {
+  ExitStatus,
+  HandshakeTransport,
+  LaunchRequest,
+  PluginAddress,
+  RunningPlugin,
+  Wire,
+} from "../transport.js";
+import { loadV8 } from "./values.js";
+import { socketWire } from "./wire.js";
+
+export interface ProcessTransportOptions {
+  /**
+   * Whether the plugin leads a process group of its own (default). Then a Ctrl-C in the terminal does not reach it, and
+   * what it started is ended with it. With `false` it keeps the terminal, for ssh and sudo prompts, and only the plugin
+   * itself is ended.
+   */
+  readonly detached?: boolean;
+}
+
+/** What a process that left the plugin's group on purpose may hold its pipes for, after the plugin has ended. */
+const drainMs = 250;
+
+/** Runs plugins as child processes that listen on a loopback port and announce it on stdout. */
+export function processTransport({ detached = true }: ProcessTransportOptions = {}): HandshakeTransport {
+  return { name: "process", launch: (request) => launchProcess(request, detached && hasProcessGroups) };
+}
+
+function launchProcess(request: LaunchRequest, leadsGroup: boolean): RunningPlugin {
+  const { child, problem } = spawnChild(request, leadsGroup);
+  const end = ending({
+    ask: () => child?.kill("SIGTERM"),
+    force: () => {
+      if (child?.pid === undefined) return;
+      if (leadsGroup) endChild(child.pid);
+      else child.kill("SIGKILL");
+    },
+  });
+  if (child === undefined) return neverStarted(end, spawnError(request, problem));
+  if (child.pid !== undefined && leadsGroup) reaper.watch(child.pid);
+  feedStdin(child, request.stdin);
+  reportEnd(child, end, request, leadsGroup);
+  return {
+    id: `pid ${child.pid}`,
+    stdout: child.stdout as Readable,
+    stderr: child.stderr as Readable,
+    exited: end.exited,
+    connect: (address) => connectWire(address, end.exited),
+    interrupt: () => void child.kill("SIGINT"),
+    stop: end.stop,
+  };
+}
+
+function spawnChild(request: LaunchRequest, detached: boolean): { child?: ChildProcess; problem?: unknown } {
+  const { target, args, env, execArgv, cwd, stdin, limits } = request;
+  const isModule = target.kind === "module";
+  const command = isModule ? process.execPath : target.path;
+  const argv = isModule ? [...execArgv, ...limitFlags(limits), target.path, ...args] : [...args];
+  const input = typeof stdin === "string" ? stdin : "pipe";
+  try {
+    return {
+      child: spawn(command, argv, { env, cwd, detached, stdio: [input, "pipe", "pipe"], windowsHide: true }),
+    };
+  } catch (problem) {
+    return { problem };
+  }
+}
+
+function limitFlags({ memoryMb, stackMb }: LaunchRequest["limits"]): string[] {
+  return [
+    ...(memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb}`]),
+    ...(stackMb === undefined ? [] : [`--stack-size=${Math.floor(stackMb * 1_024)}`]),
+  ];
+}
+
+function feedStdin(child: ChildProcess, stdin: LaunchRequest["stdin"]): void {
+  if (typeof stdin === "string" || child.stdin === null) return;
+  // A plugin that ends, or closes its stdin, before it has read everything is no failure of the host's.
+  child.stdin.on("error", () => stdin.unpipe(child.stdin as NodeJS.WritableStream));
+  stdin.pipe(child.stdin);
+  child.once("exit", () => stdin.unpipe(child.stdin as NodeJS.WritableStream));
+}
+
+/** Sweeps the group once its leader is gone, lets the pipes run dry, and says how it ended. */
+function reportEnd(child: ChildProcess, end: Ending, request: LaunchRequest, leadsGroup: boolean): void {
+  child.once("error", (cause) => {
+    if (child.pid === undefined) end.ended({ how: "never-started", error: spawnError(request, cause) });
+  });
+  child.once("exit", (code, signal) => {
+    if (leadsGroup && child.pid !== undefined) {
+      endChild(child.pid);
+      reaper.forget(child.pid);
+    }
+    const status: ExitStatus =
+      signal === null ? { how: "exited", code: code ?? 0 } : { how: "signalled", signal };
+    const drained = setTimeout(() => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }, drainMs);
+    child.once("close", () => {
+      clearTimeout(drained);
+      end.ended(status);
+    });
+  });
+}
+
+function connectWire({ host, port, text }: PluginAddress, exited: Promise<unknown>): Promise<Wire> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket({ host, port });
+    void exited.then(() => socket.connecting && socket.destroy());
+    const refused = (cause: Error) => {
+      reject(
+        new PluginError(
+          "ERR_CONNECT",
+          `Could not connect to the plugin at ${text}: ${cause.message}. It must listen where it announces.`,
+          { cause },
+        ),
+      );
+    };
+    socket.once("error", refused);
+    socket.once("connect", () => {
+      socket.off("error", refused);
+      const wire = socketWire(socket);
+      void loadV8().then(() => resolve(wire));
+    });
+  });
+}
+
+function neverStarted(end: Ending, error: PluginError): RunningPlugin {
+  end.ended({ how: "never-started", error });
+  const nothing = () => new PassThrough().end();
+  return {
+    id: "no process",
+    stdout: nothing(),
+    stderr: nothing(),
+    exited: end.exited,
+    connect: () => Promise.reject(error),
+    interrupt: () => {},
+    stop: end.stop,
+  };
+}
+
+function spawnError(request: LaunchRequest, cause: unknown): PluginError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new PluginError(
+    "ERR_SPAWN",
+    `Could not start ${request.target.path}: ${reason}. Check that it exists, may be executed, and that the host may start more processes.`,
+    { cause },
+  );
+}

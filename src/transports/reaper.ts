@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { hasProcessGroups } from "./process-group.js";
+
+/**
+ * Nobody is left behind when a host dies, however it dies: a shell that leads its own session waits on a pipe of the
+ * host's. When the pipe ends, the host is gone, and the shell ends each process group it was told of: it asks with
+ * SIGTERM, waits up to a second, forces. One reaper per host (per thread, where hosts run in threads).
+ */
+export interface Reaper {
+  /** Watches a process group. */
+  watch(group: number): void;
+  /** Forgets a group whose processes are gone. */
+  forget(group: number): void;
+}
+
+/** Ignores what a terminal or a supervisor sends to end the host: the reaper must outlive it by a second. */
+const script = `
+trap '' HUP INT TERM
+groups=' '
+while read -r word group; do
+  case "$groups" in *" $group "*) groups="\${groups%% $group *} \${groups#* $group }";; esac
+  if [ "$word" = watch ]; then groups="$groups$group "; fi
+done
+for group in $groups; do kill -TERM -- "-$group" 2>/dev/null; done
+for tenth in 1 2 3 4 5 6 7 8 9 10; do
+  alive=
+  for group in $groups; do kill -0 -- "-$group" 2>/dev/null && alive=1; done
+  [ -z "$alive" ] && exit
+  sleep 0.1 2>/dev/null || { sleep 1; break; }
+done
+for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+`;
+
+const watched = new Set<number>();
+/** The one shell of this host: kept here because every transport of the host shares it. */
+let shell: ChildProcess | undefined;
+
+export const reaper: Reaper = {
+  watch: (group) => {
+    watched.add(group);
+    if (shell === undefined) start();
+    else tell(`watch ${group}`);
+  },
+  forget: (group) => {
+    if (watched.delete(group)) tell(`forget ${group}`);
+  },
+};
+
+function start(): void {
+  if (!hasProcessGroups) return;
+  const child = spawn("/bin/sh", ["-c", script], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+    cwd: "/",
+    env: { PATH: process.env.PATH },
+  });
+  shell = child;
+  const lost = () => {
+    if (shell === child) shell = undefined;
+  };
+  // Where no shell can be started, plugins still see their session end; the next plugin tries again.
+  child.on("error", lost);
+  child.stdin.on("error", lost);
+  child.on("exit", () => {
+    lost();
+    if (watched.size > 0) start();
+  });
+  child.unref();
+  (child.stdin as unknown as { unref(): void }).unref();
+  for (const group of watched) tell(`watch ${group}`);
+}
+
+function tell(line: string): void {
+  shell?.stdin?.write(`${line}\n`);
+}

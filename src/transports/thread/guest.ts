@@ -1,0 +1,131 @@
+import type { ChildProcess } from "node:child_process";
+import { subscribe } from "node:diagnostics_channel";
+import { inspect } from "node:util";
+import type { MessagePort } from "node:worker_threads";
+import type { HandshakeGuest, Listener, PortRange, Wire } from "../transport.js";
+import type { OutputName, ToGuest, ToHost } from "./messages.js";
+import { portWire } from "./wire.js";
+
+/**
+ * The plugin's end in a worker thread. Installed before the plugin's first line, it makes the thread look like a
+ * process: its output is its own and leaves at once, signals arrive, errors are printed, children are known to the host.
+ */
+export function threadGuest(port: MessagePort): HandshakeGuest {
+  const tell = (message: ToHost) => port.postMessage(message);
+  const listen = hearHost(port, tell);
+  redirectOutput("stdout", tell);
+  redirectOutput("stderr", tell);
+  printFatalErrors();
+  reportChildren(tell);
+  let stopRequested: Promise<void> | undefined;
+  return {
+    env: process.env,
+    listen,
+    announce: (line) => void process.stdout.write(line),
+    onInterrupt: (listener) => void process.on("SIGINT", listener),
+    get stopRequested() {
+      stopRequested ??= new Promise((resolve) => void process.on("SIGTERM", () => resolve()));
+      return stopRequested;
+    },
+    hostGone: new Promise(() => {}),
+  };
+}
+
+/** Hears the host, and returns how to listen on a virtual port of its. */
+function hearHost(port: MessagePort, tell: (message: ToHost) => void): HandshakeGuest["listen"] {
+  let claimed: (port: number | undefined) => void = () => {};
+  let connected: (wire: Wire) => void = () => {};
+
+  port.on("message", (message: ToGuest) => {
+    if (message.type === "claimed") claimed(message.port);
+    else if (message.type === "connection") connected(portWire(message.port));
+    else receiveSignal(message.signal, tell);
+  });
+  port.unref();
+
+  return async (range: PortRange): Promise<Listener | undefined> => {
+    const early: Wire[] = [];
+    connected = (wire) => early.push(wire);
+    const virtual = await new Promise<number | undefined>((resolve) => {
+      claimed = resolve;
+      tell({ type: "claim", range });
+    });
+    if (virtual === undefined) return undefined;
+    return {
+      address: `127.0.0.1:${virtual}`,
+      onConnection: (listener) => {
+        connected = listener;
+        for (const wire of early.splice(0)) listener(wire);
+      },
+      close: () => {
+        tell({ type: "unclaim" });
+        connected = (wire) => wire.close();
+      },
+    };
+  };
+}
+
+/** A signal does what it does in a process: it reaches its listeners, and ends a plugin that has none. */
+function receiveSignal(signal: "SIGINT" | "SIGTERM", tell: (message: ToHost) => void): void {
+  if (process.emit(signal, signal)) return;
+  tell({ type: "signalled", signal });
+  process.removeAllListeners("exit");
+  process.exit(signal === "SIGINT" ? 130 : 143);
+}
+
+/**
+ * Sends what is written at once, past the worker's own buffer in the host: that one loses what was printed before a
+ * spinning thread is ended, and waits while the host is busy.
+ */
+function redirectOutput(stream: OutputName, tell: (message: ToHost) => void): void {
+  const send = (chunk: string | Uint8Array, encoding: BufferEncoding) => {
+    const isText =
+      typeof chunk === "string" && (encoding === "utf8" || encoding === ("utf-8" as BufferEncoding));
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk;
+    tell({ type: "output", stream, chunk: isText ? chunk : new Uint8Array(bytes) });
+  };
+  const output = process[stream];
+  output._write = (chunk, encoding, done) => {
+    send(chunk, encoding);
+    done();
+  };
+  output._writev = (chunks, done) => {
+    for (const { chunk, encoding } of chunks) send(chunk, encoding);
+    done();
+  };
+  output._final = (done) => {
+    tell({ type: "output-end", stream });
+    done();
+  };
+}
+
+/** A process prints what ends it; a thread hands it to the host without a word. */
+function printFatalErrors(): void {
+  process.on("uncaughtExceptionMonitor", (error) => {
+    if (process.listenerCount("uncaughtException") > 0) return;
+    const text = error instanceof Error ? inspect(error) : `Uncaught:\n${inspect(error)}`;
+    process.stderr.write(`${text}\n\nNode.js ${process.version}\n`);
+  });
+}
+
+/**
+ * Each child leads a group of its own, as a process plugin does, and the host ends that group with the thread.
+ * The start of a child is told at once: the thread may spin from then on.
+ */
+function reportChildren(tell: (message: ToHost) => void): void {
+  subscribe("child_process", (message) => {
+    const child = (message as { process: ChildProcess & { spawn(options: { detached?: boolean }): unknown } })
+      .process;
+    const spawn = child.spawn;
+    child.spawn = function (options) {
+      options.detached = true;
+      const result = spawn.call(this, options);
+      const { pid } = this;
+      if (pid !== undefined) {
+        tell({ type: "child", pid });
+        this.once("exit", () => tell({ type: "child-gone", pid }));
+      }
+      return result;
+    };
+  });
+}

@@ -1,0 +1,4 @@
+import { processTransport } from "portcall";
+import { transportContract } from "./contract.js";
+
+transportContract("process", () => processTransport());

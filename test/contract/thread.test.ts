@@ -1,0 +1,4 @@
+import { threadTransport } from "portcall";
+import { transportContract } from "./contract.js";
+
+transportContract("thread", () => threadTransport());
