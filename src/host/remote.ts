@@ -11,26 +11,36 @@ export type RemoteComponent<T> = {
 };
 
 /**
- * A method that returns a promise already is left as it is, type parameters and overloads included. Of others, up to four
+ * A method that returns promises only is left as it is, type parameters and overloads included. Of others, up to four
  * overloads survive; TypeScript cannot keep the type parameters of a function whose result it changes.
  */
-export type RemoteMethod<F> = F extends (...args: never) => Promise<unknown> ? F : Promisified<F>;
-
-type AnyFunction = (...args: never) => unknown;
-
-type Promisified<F> = F extends {
+export type RemoteMethod<F> = F extends {
   (...args: infer A1): infer R1;
   (...args: infer A2): infer R2;
   (...args: infer A3): infer R3;
   (...args: infer A4): infer R4;
 }
-  ? ((...args: A1) => Promise<Awaited<R1>>) &
-      ((...args: A2) => Promise<Awaited<R2>>) &
-      ((...args: A3) => Promise<Awaited<R3>>) &
-      ((...args: A4) => Promise<Awaited<R4>>)
-  : F extends (...args: infer A) => infer R
-    ? (...args: A) => Promise<Awaited<R>>
-    : never;
+  ? false extends IsPromise<R1> | IsPromise<R2> | IsPromise<R3> | IsPromise<R4>
+    ? // Of fewer than four overloads, TypeScript finds the first several times.
+      UnlessSame<[A1, R1], [A2, R2], (...args: A1) => Promise<Awaited<R1>>> &
+        UnlessSame<[A2, R2], [A3, R3], (...args: A2) => Promise<Awaited<R2>>> &
+        UnlessSame<[A3, R3], [A4, R4], (...args: A3) => Promise<Awaited<R3>>> &
+        ((...args: A4) => Promise<Awaited<R4>>)
+    : F
+  : never;
+
+type AnyFunction = (...args: never) => unknown;
+
+/** Whether R is a plain promise: not `any` or `never`, which fit everywhere, and no subclass, which does not travel. */
+type IsPromise<R> = 0 extends 1 & R
+  ? false
+  : [R] extends [never]
+    ? false
+    : [R, Promise<Awaited<R>>] extends [Promise<unknown>, R]
+      ? true
+      : false;
+
+type UnlessSame<X, Y, T> = (<U>() => U extends X ? 1 : 2) extends <U>() => U extends Y ? 1 : 2 ? unknown : T;
 
 type CallMethod = (name: string, args: readonly unknown[]) => Promise<unknown>;
 
