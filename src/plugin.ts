@@ -4,4 +4,9 @@ export { interruptCount } from "./guest/interrupts.js";
 export { isPlugin, serve } from "./guest/serve.js";
 export { createServer, type PluginServer, type ServeOptions } from "./guest/server.js";
 export { onShutdown } from "./guest/shutdown.js";
-export { defineHandshake, type HandshakeDefinition, packerHandshake } from "./handshake/definition.js";
+export {
+  defineHandshake,
+  type HandshakeDefinition,
+  type HandshakeOptions,
+  packerHandshake,
+} from "./handshake/definition.js";
