@@ -1,5 +1,5 @@
 import { PluginError } from "../errors.js";
-import type { Wire } from "../transports/transport.js";
+import type { Wire, WireEnd } from "../transports/transport.js";
 
 /**
  * Who may connect. The host put a fresh secret in the plugin's environment: it presents the first half, the plugin
@@ -25,7 +25,7 @@ export function provePlugin(wire: Wire, secret: string, maxMessageBytes: number)
         reject(notThePlugin());
       }
     });
-    void wire.closed.then((end) => reject(closedEarly(end.how === "failed" ? end.error : undefined)));
+    void wire.closed.then((end) => reject(endedEarly(end)));
     wire.postMessage(ours);
   });
 }
@@ -79,10 +79,17 @@ export function sameText(theirs: unknown, ours: string): boolean {
   return difference === 0;
 }
 
-function notThePlugin(): PluginError {
+/** Bytes that are no answer at all come from somebody else; a connection that just ends may still be the plugin's. */
+function endedEarly(end: WireEnd): PluginError {
+  const cause = end.how === "failed" ? end.error : undefined;
+  return cause instanceof PluginError ? notThePlugin(cause) : closedEarly(cause);
+}
+
+function notThePlugin(cause?: Error): PluginError {
   return new PluginError(
     "ERR_AUTHENTICATION",
     "What listens on the announced port is not the plugin: it does not know the secret. Another program may have taken the port.",
+    { cause },
   );
 }
 

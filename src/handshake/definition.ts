@@ -26,22 +26,26 @@ export type HandshakeOptions = Omit<HandshakeDefinition, "authentication"> &
 /**
  * Defines a handshake of your own, so that your plugins are not mistaken for somebody else's.
  *
- * Throws `ERR_OPTION` when a field is missing, empty, holds a NUL or a line break, when a key holds `=`,
- * when two keys are the same, or when `apiVersion` holds the announcement's separator.
+ * Throws `ERR_OPTION` when a field is missing, empty, holds a NUL or a line break, when a key holds `=`
+ * or begins with `PORTCALL_`, when two keys are the same, or when `apiVersion` holds the announcement's separator.
  */
 export function defineHandshake(options: HandshakeOptions): HandshakeDefinition {
+  if (typeof options !== "object" || options === null) {
+    throw optionError("its argument", options, "must be an object");
+  }
   const { cookieKey, cookieValue, apiVersion, minPortKey, maxPortKey, hostName } = options;
-  const authentication = options.authentication ?? "secret";
+  const { authentication = "secret" } = options;
   const fields = { cookieKey, cookieValue, apiVersion, minPortKey, maxPortKey, hostName };
   for (const [name, value] of Object.entries(fields)) refuseUnlessPlainText(name, value);
   const keys = { cookieKey, minPortKey, maxPortKey };
   for (const [name, value] of Object.entries(keys)) {
     if (value.includes("=")) throw optionError(name, value, "must not contain =");
+    if (value.startsWith("PORTCALL_")) throw optionError(name, value, "must not begin with PORTCALL_");
   }
   if (new Set(Object.values(keys)).size < 3) {
     throw optionError(
       "cookieKey, minPortKey, maxPortKey",
-      Object.values(keys),
+      Object.values(keys).join(", "),
       "must be three different names",
     );
   }
@@ -71,5 +75,6 @@ function refuseUnlessPlainText(name: string, value: unknown): void {
 }
 
 function optionError(name: string, value: unknown, rule: string): PluginError {
-  return new PluginError("ERR_OPTION", `defineHandshake: ${name} ${rule}; it is ${JSON.stringify(value)}.`);
+  const shown = typeof value === "string" ? JSON.stringify(value) : `of type ${typeof value}`;
+  return new PluginError("ERR_OPTION", `defineHandshake: ${name} ${rule}; it is ${shown}.`);
 }

@@ -16,7 +16,8 @@ export function parsePort(name: string, text: string | undefined): number {
   if (!/^[+-]?[0-9]+$/.test(text ?? "")) {
     throw portError(`${name} is no port: parsing ${quoted}: invalid syntax`);
   }
-  const port = Number(text);
+  // A negative zero is a zero.
+  const port = Number(text) + 0;
   if (port < -(2 ** 31) || port > 2 ** 31 - 1) {
     throw portError(`${name} is no port: parsing ${quoted}: value out of range`);
   }

@@ -35,11 +35,10 @@ export function inheritedExecArgv(hosts: readonly string[]): string[] {
   for (let i = 0; i < hosts.length; i++) {
     const flag = hosts[i] as string;
     const [name = flag] = flag.split("=", 1);
-    const takesValue = inheritable[name];
-    if (takesValue === undefined) continue;
+    if (!Object.hasOwn(inheritable, name)) continue;
     kept.push(flag);
     const next = hosts[i + 1];
-    if (takesValue && !flag.includes("=") && next !== undefined) {
+    if (inheritable[name] && !flag.includes("=") && next !== undefined) {
       kept.push(next);
       i++;
     }

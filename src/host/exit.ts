@@ -60,8 +60,8 @@ export function quoteTail(tail: string): string {
   return text === "" ? "It wrote nothing to stderr." : `Its stderr ends:\n${text.replace(/^/gm, "  | ")}`;
 }
 
-/** The failure that a portcall plugin printed before it ended, such as `[ERR_NO_FREE_PORT] …`. */
+/** The failure that a portcall plugin printed last before it ended: a line such as `[ERR_NO_FREE_PORT] …`. */
 export function printedError(tail: string): PluginError | undefined {
-  const [, code, message] = /\[(ERR_[A-Z_]+)\] (.*)/.exec(tail) ?? [];
+  const [, code, message] = [...tail.matchAll(/^\[(ERR_[A-Z_]+)\] (.*)/gm)].at(-1) ?? [];
   return code === undefined ? undefined : new PluginError(code as PluginErrorCode, message as string);
 }

@@ -22,6 +22,9 @@ const reserved = new Set(["then", "toJSON", "constructor", "__proto__", "prototy
 
 /** Lists what is served: own and inherited methods, not accessors, not what every object has. Throws `ERR_OPTION`. */
 export function servedMethods(components: Components): ServedMethods {
+  if (typeof components !== "object" || components === null) {
+    throw optionError("the components must be an object of named objects.");
+  }
   const methods = new Map<string, (...args: unknown[]) => unknown>();
   const described: Record<string, string[]> = Object.create(null);
   for (const [component, object] of Object.entries(components)) {

@@ -33,7 +33,7 @@ export function decodeMessage(kind: number, payload: Buffer): unknown {
 /** What only JSON peers cannot read, named. Throws a TypeError, as a failed clone does. */
 function refuseUnlessJson(value: unknown, path = "message", depth = 0): void {
   if (depth > 100) throw new TypeError(`${path} is nested too deep for JSON`);
-  if (value === undefined || isPlainJson(value)) return;
+  if (value === undefined || typeof value === "string" || isPlainJson(value)) return;
   if (Array.isArray(value)) {
     value.forEach((item, i) => void refuseUnlessJson(item, `${path}[${i}]`, depth + 1));
   } else if (isPlainObject(value)) {

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { inheritedExecArgv } from "../../src/host/exec-argv.js";
+
+describe("inheritedExecArgv", () => {
+  it.each([
+    ["--import", "tsx"],
+    ["--require", "./hook.cjs"],
+    ["-r", "./hook.cjs"],
+    ["--loader", "./loader.mjs"],
+    ["--experimental-loader", "./loader.mjs"],
+    ["--conditions", "development"],
+    ["-C", "development"],
+    ["--unhandled-rejections", "strict"],
+    ["--disable-warning", "DEP0001"],
+  ])("keeps %s with its value, in one argument or two", (flag, value) => {
+    expect(inheritedExecArgv([flag, value])).toEqual([flag, value]);
+    expect(inheritedExecArgv([`${flag}=${value}`])).toEqual([`${flag}=${value}`]);
+  });
+
+  it.each([
+    "--enable-source-maps",
+    "--no-warnings",
+    "--no-deprecation",
+    "--trace-warnings",
+    "--trace-uncaught",
+    "--throw-deprecation",
+    "--pending-deprecation",
+    "--preserve-symlinks",
+    "--preserve-symlinks-main",
+    "--experimental-strip-types",
+    "--no-experimental-strip-types",
+    "--experimental-transform-types",
+  ])("keeps %s, and not what stands behind it", (flag) => {
+    expect(inheritedExecArgv([flag, "--inspect"])).toEqual([flag]);
+  });
+
+  it.each([
+    ["--inspect"],
+    ["--inspect-brk=0"],
+    ["--max-old-space-size=100"],
+    ["--stack-size=4000"],
+    ["--expose-gc"],
+    ["--test"],
+    ["--test-reporter", "spec"],
+    ["--watch"],
+    ["-e", "1 + 1"],
+    ["--eval=1"],
+    ["-p", "1"],
+    ["--input-type=module"],
+    ["--permission"],
+    ["--allow-fs-read=*"],
+    ["--prof"],
+    ["--cpu-prof"],
+    ["--title=host"],
+  ])("leaves %s with the host", (...flags) => {
+    expect(inheritedExecArgv(flags)).toEqual([]);
+  });
+
+  it("keeps the order and repetitions of what it keeps", () => {
+    const hosts = [
+      "--import",
+      "a",
+      "--inspect",
+      "--no-warnings",
+      "--max-old-space-size=1",
+      "--import=b",
+      "-r",
+      "c",
+    ];
+    expect(inheritedExecArgv(hosts)).toEqual(["--import", "a", "--no-warnings", "--import=b", "-r", "c"]);
+  });
+
+  it("does not fall over a flag whose value is missing, or which names a property of objects", () => {
+    expect(inheritedExecArgv(["--import"])).toEqual(["--import"]);
+    expect(inheritedExecArgv(["constructor", "toString", "__proto__", ""])).toEqual([]);
+    expect(inheritedExecArgv([])).toEqual([]);
+  });
+});
