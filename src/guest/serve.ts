@@ -3,6 +3,7 @@ import { type HandshakeDefinition, packerHandshake } from "../handshake/definiti
 import { hasCookie } from "../handshake/environment.js";
 import { type Components, servedMethods } from "../rpc/guard.js";
 import { createServer, type ServeOptions } from "./server.js";
+import { runShutdownHooks } from "./shutdown.js";
 
 /** What a plugin that has served may take to end by itself. */
 const lingerMs = 1_000;
@@ -22,7 +23,8 @@ export async function serve(components: Components, options: ServeOptions = {}):
     await server.serve();
   } catch (error) {
     if (!(error instanceof PluginError) || error.code === "ERR_OPTION") throw error;
-    if (error.code !== "ERR_ABORTED") failPlainly(error);
+    if (error.code !== "ERR_ABORTED") await failPlainly(error);
+    await runShutdownHooks();
   }
   setTimeout(() => process.exit(), lingerMs).unref();
 }
@@ -36,9 +38,10 @@ export function isPlugin({
   return hasCookie(process.env, handshake);
 }
 
-function failPlainly(error: PluginError): never {
+async function failPlainly(error: PluginError): Promise<never> {
   process.stderr.write(
     error.code === "ERR_COOKIE" ? `${error.message}\n` : `[${error.code}] ${error.message}\n`,
   );
+  await runShutdownHooks();
   process.exit(1);
 }

@@ -32,10 +32,8 @@ export interface PluginDiagnostics {
   readonly bufferedBytes: number;
 }
 
-/** How long a plugin whose session is over may take to end by itself. */
-const lingerMs = 1_500;
-/** How long calls wait to learn how the plugin ended, when their session is over. */
-const reasonMs = 500;
+/** How long a plugin whose session is over may take to end by itself: `serve()` ends one after a second. */
+const lingerMs = 2_000;
 
 /**
  * One plugin, started once in its life. Making a client starts nothing.
@@ -138,13 +136,15 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
 
   #start(): Promise<ConnectedPlugin> {
     this.#starting ??= this.#startOnce();
-    if (this.hasExited || this.#killing !== undefined)
-      return this.#starting.then(() => Promise.reject(this.#ended()));
-    return this.#starting;
+    if (!this.hasExited && this.#killing === undefined) return this.#starting;
+    return this.#starting.then(() => this.exited).then(() => Promise.reject(this.#ended()));
   }
 
   async #startOnce(): Promise<ConnectedPlugin> {
-    if (this.#killing !== undefined) throw this.#ended();
+    if (this.#killing !== undefined) {
+      await this.exited;
+      throw this.#ended();
+    }
     try {
       checkRunnable(this.#source, this.#settings.execArgv);
       this.#run = launchPlugin(this.#source, this.#settings);
@@ -159,13 +159,14 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
   }
 
   /** The session and the plugin end together: whichever goes first takes the other along. */
-  async #watch({ running, exited }: PluginRun, { session }: ConnectedPlugin): Promise<void> {
+  async #watch({ stop, exited }: PluginRun, { session }: ConnectedPlugin): Promise<void> {
     const end = await Promise.race([session.ended, exited.then(() => undefined)]);
-    if (end?.how === "failed") session.fail(() => end.error);
-    await within(reasonMs, exited);
+    // What portcall refused is the reason. A connection that broke is not: the plugin has ended, and that tells how.
+    if (end?.how === "failed" && end.error instanceof PluginError) session.fail(() => end.error);
+    const gone = await within(lingerMs, exited);
     session.fail(() => this.#ended());
     session.end();
-    if (!(await within(lingerMs, exited))) await running.stop(this.#settings.killGraceMs);
+    if (!gone) await stop(this.#settings.killGraceMs);
   }
 
   async #call(name: string, args: readonly unknown[], bounds: CallOptions): Promise<unknown> {
@@ -185,7 +186,7 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
   async #kill(): Promise<PluginExit> {
     // A kill during the start finds what was launched; one before it leaves nothing to launch.
     if (this.#run === undefined) this.#exit.resolve({ how: "never-started", stderrTail: "" });
-    else await this.#run.running.stop(this.#settings.killGraceMs);
+    else await this.#run.stop(this.#settings.killGraceMs);
     return this.exited;
   }
 

@@ -21,16 +21,22 @@ function explain(status: ExitStatus, tail: string): ExitStatus {
   return status;
 }
 
-/** The error that Node printed when it ended the plugin: its message and stack, as far as stderr has them. */
+/**
+ * The error that Node printed when it ended the plugin: its name, message and stack, as far as stderr has them. Of what
+ * was thrown and is no error, Node prints the value, below the line of source that threw it.
+ */
 function fatalError(text: string): Error {
-  const first =
-    text.split("\n").find((line) => /^(?:Uncaught )?[\w$.]*(?:Error|Exception)\b/.test(line)) ??
-    text.split("\n")[0];
-  const [, name = "Error", message = first] =
-    /^(?:Uncaught )?([\w$.]+)(?: \[\w+\])?: (.*)$/.exec(first as string) ?? [];
+  const lines = text.split("\n").filter((line) => !line.startsWith("(Use `node --trace-uncaught"));
+  const thrown = lines.slice(lines.findLastIndex((line) => /^\s*\^+$/.test(line)) + 1);
+  const frames = thrown.findIndex((line) => /^ {4}at /.test(line));
+  const said = thrown
+    .slice(0, frames < 0 ? undefined : frames)
+    .join("\n")
+    .trim();
+  const [, name = "Error", message = said] = /^([\w$.]+)(?: \[\w+\])?: (.*)$/s.exec(said) ?? [];
   const error = new Error(message);
   error.name = name;
-  error.stack = text;
+  error.stack = thrown.join("\n").trim();
   return error;
 }
 

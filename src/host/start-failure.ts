@@ -10,6 +10,8 @@ export interface FailedPlugin {
   readonly exited: Promise<PluginExit>;
   announced(): boolean;
   stderrTail(): string;
+  /** Settles when a kill that came during the start is done; unset where there was none. */
+  stopping(): Promise<unknown> | undefined;
   force(): Promise<ExitStatus>;
 }
 
@@ -38,6 +40,8 @@ export function exitedEarly({ name, id, announced }: FailedPlugin, exit: PluginE
 /** Ends what is left of a plugin that could not be started, and says of it what a person needs to know. */
 export async function explainFailure(plugin: FailedPlugin, error: unknown): Promise<unknown> {
   if (error instanceof PluginError && error.exit !== undefined) return error;
+  // Whatever a plugin that was asked to end does wrong: it keeps the time it was given.
+  if (plugin.stopping() !== undefined) return exitedEarly(plugin, await plugin.exited);
   // A plugin that dies looks at first like one that refuses connections.
   const refused = error instanceof PluginError && error.code === "ERR_CONNECT";
   if (refused && (await within(endingMs, plugin.exited))) return exitedEarly(plugin, await plugin.exited);

@@ -32,6 +32,8 @@ export interface PluginRun {
   readonly exited: Promise<PluginExit>;
   readonly interrupts: InterruptQueue;
   readonly timings: HandshakeTimings;
+  /** Asks, waits `graceMs`, forces. A start that is under way rejects with that. */
+  stop(graceMs: number): Promise<unknown>;
   /** Does the rest of the handshake. Rejects with what went wrong, after the plugin is gone. */
   connect(): Promise<ConnectedPlugin>;
 }
@@ -84,12 +86,18 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     watch.lap("ready");
     return { address: address.text, session, ready };
   };
+  let stopping: Promise<unknown> | undefined;
+  const stop = (graceMs: number) => {
+    stopping ??= running.stop(graceMs);
+    return stopping;
+  };
   const plugin: FailedPlugin = {
     name,
     id: running.id,
     exited,
     announced: () => watch.timings.announce > 0,
     stderrTail,
+    stopping: () => stopping,
     force: () => running.stop(0),
   };
   return {
@@ -97,6 +105,7 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     exited,
     interrupts,
     timings: watch.timings,
+    stop,
     connect: () => raceToReady(shakeHands(), settings.startTimeoutMs, plugin),
   };
 }

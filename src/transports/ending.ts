@@ -6,34 +6,42 @@ const stuckAfterMs = 700;
 /** The end of one plugin: `exited`, and the order in which it is brought about. */
 export interface Ending {
   readonly exited: Promise<ExitStatus>;
-  /** For the transport to call once the plugin is gone. After a `stop()` the plugin counts as killed. */
-  ended(status: ExitStatus): void;
+  /**
+   * For the transport to call as soon as the plugin is gone; `exited` waits for `drained`, what is left of its output.
+   * After a `stop()` the plugin counts as killed.
+   */
+  ended(status: ExitStatus, drained?: Promise<unknown>): void;
   /** Asks, waits, forces, waits again. Settles within `graceMs` plus one second; never rejects. */
   stop(graceMs: number): Promise<ExitStatus>;
 }
 
 export function ending(plugin: { ask(): void; force(): void }): Ending {
   let wish: "live" | "asked" | "forced" = "live";
+  let outcome: ExitStatus | undefined;
   let settle: (status: ExitStatus) => void = () => {};
   const exited = new Promise<ExitStatus>((resolve) => {
     settle = resolve;
   });
   return {
     exited,
-    ended: (status) => {
+    ended: (status, drained = Promise.resolve()) => {
       const killed = wish !== "live" && status.how !== "never-started";
-      settle(killed ? { how: "killed", forced: wish === "forced" } : status);
+      const ended: ExitStatus = killed ? { how: "killed", forced: wish === "forced" } : status;
+      outcome = ended;
+      void drained.then(() => settle(ended));
     },
     stop: async (graceMs) => {
-      if (wish === "live" && graceMs > 0) {
+      if (wish === "live" && graceMs > 0 && outcome === undefined) {
         wish = "asked";
         plugin.ask();
       }
       if (await within(graceMs, exited)) return exited;
-      wish = "forced";
-      plugin.force();
+      if (outcome === undefined) {
+        wish = "forced";
+        plugin.force();
+      }
       await within(stuckAfterMs, exited);
-      settle({ how: "stuck" });
+      settle(outcome ?? { how: "stuck" });
       return exited;
     },
   };

@@ -15,7 +15,7 @@ function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-    throw error;
+    // Who may not be signalled is there all the same (macOS says so of a group of zombies, too).
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Writable } from "node:stream";
 import { hasProcessGroups } from "./process-group.js";
 
 /**
@@ -34,6 +35,8 @@ for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
 const watched = new Set<number>();
 /** The one shell of this host: kept here because every transport of the host shares it. */
 let shell: ChildProcess | undefined;
+/** A shell that was lost is replaced, but not more often: where shells cannot live they must not be started without end. */
+const restartMs = 1_000;
 
 export const reaper: Reaper = {
   watch: (group) => {
@@ -47,7 +50,8 @@ export const reaper: Reaper = {
 };
 
 function start(): void {
-  if (!hasProcessGroups) return;
+  if (!hasProcessGroups || shell !== undefined || watched.size === 0) return;
+  const startedAt = performance.now();
   const child = spawn("/bin/sh", ["-c", script], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
@@ -55,18 +59,19 @@ function start(): void {
     env: { PATH: process.env.PATH },
   });
   shell = child;
-  const lost = () => {
-    if (shell === child) shell = undefined;
-  };
   // Where no shell can be started, plugins still see their session end; the next plugin tries again.
-  child.on("error", lost);
-  child.stdin.on("error", lost);
+  child.on("error", () => {
+    shell = undefined;
+  });
   child.on("exit", () => {
-    lost();
-    if (watched.size > 0) start();
+    shell = undefined;
+    setTimeout(start, Math.max(0, startedAt + restartMs - performance.now())).unref();
   });
   child.unref();
-  (child.stdin as unknown as { unref(): void }).unref();
+  // Missing where the host has no file descriptors left. What a dead shell was told, the next one is told again.
+  const pipe = child.stdin as (Writable & { unref(): void }) | undefined;
+  pipe?.on("error", () => {});
+  pipe?.unref();
   for (const group of watched) tell(`watch ${group}`);
 }
 

@@ -47,10 +47,11 @@ function launchProcess(request: LaunchRequest, leadsGroup: boolean): RunningPlug
   if (child.pid !== undefined && leadsGroup) reaper.watch(child.pid);
   feedStdin(child, request.stdin);
   reportEnd(child, end, request, leadsGroup);
+  // A host that has no file descriptors left gets a child without pipes, and then its error.
   return {
     id: `pid ${child.pid}`,
-    stdout: child.stdout as Readable,
-    stderr: child.stderr as Readable,
+    stdout: child.stdout ?? nothing(),
+    stderr: child.stderr ?? nothing(),
     exited: end.exited,
     connect: (address) => connectWire(address, end.exited),
     interrupt: () => void child.kill("SIGINT"),
@@ -81,7 +82,7 @@ function limitFlags({ memoryMb, stackMb }: LaunchRequest["limits"]): string[] {
 }
 
 function feedStdin(child: ChildProcess, stdin: LaunchRequest["stdin"]): void {
-  if (typeof stdin === "string" || child.stdin === null) return;
+  if (typeof stdin === "string" || !child.stdin) return;
   // A plugin that ends, or closes its stdin, before it has read everything is no failure of the host's.
   child.stdin.on("error", () => stdin.unpipe(child.stdin as NodeJS.WritableStream));
   stdin.pipe(child.stdin);
@@ -90,7 +91,8 @@ function feedStdin(child: ChildProcess, stdin: LaunchRequest["stdin"]): void {
 
 /** Sweeps the group once its leader is gone, lets the pipes run dry, and says how it ended. */
 function reportEnd(child: ChildProcess, end: Ending, request: LaunchRequest, leadsGroup: boolean): void {
-  child.once("error", (cause) => {
+  // Also emitted for a signal that could not be sent: such a plugin turns out to be stuck.
+  child.on("error", (cause) => {
     if (child.pid === undefined) end.ended({ how: "never-started", error: spawnError(request, cause) });
   });
   child.once("exit", (code, signal) => {
@@ -100,15 +102,29 @@ function reportEnd(child: ChildProcess, end: Ending, request: LaunchRequest, lea
     }
     const status: ExitStatus =
       signal === null ? { how: "exited", code: code ?? 0 } : { how: "signalled", signal };
-    const drained = setTimeout(() => {
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-    }, drainMs);
+    end.ended(status, drained(child));
+  });
+  // What cannot be ended must not keep the host alive. The reaper tries once more when the host is gone.
+  void end.exited.then((status) => {
+    if (status.how !== "stuck") return;
+    child.unref();
+    letGo(child);
+  });
+}
+
+function drained(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => letGo(child), drainMs);
     child.once("close", () => {
-      clearTimeout(drained);
-      end.ended(status);
+      clearTimeout(timer);
+      resolve();
     });
   });
+}
+
+function letGo(child: ChildProcess): void {
+  child.stdout?.destroy();
+  child.stderr?.destroy();
 }
 
 function connectWire({ host, port, text }: PluginAddress, exited: Promise<unknown>): Promise<Wire> {
@@ -135,7 +151,6 @@ function connectWire({ host, port, text }: PluginAddress, exited: Promise<unknow
 
 function neverStarted(end: Ending, error: PluginError): RunningPlugin {
   end.ended({ how: "never-started", error });
-  const nothing = () => new PassThrough().end();
   return {
     id: "no process",
     stdout: nothing(),
@@ -145,6 +160,10 @@ function neverStarted(end: Ending, error: PluginError): RunningPlugin {
     interrupt: () => {},
     stop: end.stop,
   };
+}
+
+function nothing(): Readable {
+  return new PassThrough().end();
 }
 
 function spawnError(request: LaunchRequest, cause: unknown): PluginError {

@@ -110,7 +110,8 @@ function printFatalErrors(): void {
 
 /**
  * Each child leads a group of its own, as a process plugin does, and the host ends that group with the thread.
- * The start of a child is told at once: the thread may spin from then on.
+ * The start of a child is told at once: the thread may spin from then on. A child that is to be detached leaves a
+ * process plugin's group, too: it is not followed.
  */
 function reportChildren(tell: (message: ToHost) => void): void {
   subscribe("child_process", (message) => {
@@ -118,6 +119,7 @@ function reportChildren(tell: (message: ToHost) => void): void {
       .process;
     const spawn = child.spawn;
     child.spawn = function (options) {
+      if (options.detached) return spawn.call(this, options);
       options.detached = true;
       const result = spawn.call(this, options);
       const { pid } = this;

@@ -1,11 +1,10 @@
 import { Readable, type Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { inspect } from "node:util";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { PluginError } from "../../errors.js";
 import { type Ending, ending, within } from "../ending.js";
-import { endChild, groupLives } from "../process-group.js";
-import { reaper } from "../reaper.js";
 import type {
   ExitStatus,
   HandshakeTransport,
@@ -15,6 +14,7 @@ import type {
   RunningPlugin,
   Wire,
 } from "../transport.js";
+import { threadChildren } from "./children.js";
 import type { ThreadData, ToGuest, ToHost } from "./messages.js";
 import { claimPort, connectorOf, releasePort } from "./ports.js";
 import { portWire } from "./wire.js";
@@ -41,7 +41,10 @@ function launchThread(request: LaunchRequest): RunningPlugin {
   const releaseStdin = feedStdin(worker, request.stdin);
   void end.exited.then((status) => {
     releaseStdin();
-    if (status.how === "stuck") worker.unref();
+    if (status.how !== "stuck") return;
+    // What cannot be ended must not keep the host alive, nor its own children or its port.
+    near.finish();
+    worker.unref();
   });
   reportEnd(worker, end, near);
   return {
@@ -100,7 +103,9 @@ interface NearSide {
   readonly stderr: Readable;
   /** How the guest said it is about to end. */
   signalled(): string | undefined;
-  /** Takes what the thread sent before it ended, and ends the output. */
+  /** Takes what was written to stderr past the guest, such as a warning before it was installed. */
+  stray(chunk: Buffer): void;
+  /** Takes what the thread sent before it ended, ends its output and its children. Safe to call twice. */
   finish(): void;
 }
 
@@ -110,9 +115,10 @@ function nearSide(
 ): NearSide {
   const output = { stdout: emptyReadable(), stderr: emptyReadable() };
   const ended = { stdout: false, stderr: false };
-  const children = new Set<number>();
+  const children = threadChildren();
   let claimed: number | undefined;
   let signalName: string | undefined;
+  let isFinished = false;
 
   const unclaim = () => {
     if (claimed !== undefined) releasePort(claimed);
@@ -144,11 +150,10 @@ function nearSide(
         unclaim();
         break;
       case "child":
-        children.add(message.pid);
-        reaper.watch(message.pid);
+        children.started(message.pid);
         break;
       case "child-gone":
-        if (!groupLives(message.pid)) forgetChild(message.pid, children);
+        children.gone(message.pid);
         break;
       case "signalled":
         signalName = message.signal;
@@ -161,43 +166,46 @@ function nearSide(
   return {
     ...output,
     signalled: () => signalName,
+    stray: (chunk) => receive({ type: "output", stream: "stderr", chunk }),
     finish: () => {
+      if (isFinished) return;
+      isFinished = true;
       for (let last = receiveMessageOnPort(control); last; last = receiveMessageOnPort(control)) {
         receive(last.message as ToHost);
       }
       control.close();
       unclaim();
-      for (const pid of [...children]) {
-        endChild(pid);
-        forgetChild(pid, children);
-      }
+      children.end();
       endOutput("stdout");
       endOutput("stderr");
     },
   };
 }
 
-function forgetChild(pid: number, children: Set<number>): void {
-  reaper.forget(pid);
-  children.delete(pid);
-}
-
 function reportEnd(worker: Worker, end: Ending, near: NearSide): void {
   let status: ExitStatus | undefined;
-  worker.once("error", (error: NodeJS.ErrnoException) => {
-    const outOfMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
-    status = outOfMemory ? { how: "out-of-memory" } : { how: "crashed", error };
+  worker.on("error", (thrown: unknown) => {
+    status ??= isOutOfMemory(thrown) ? { how: "out-of-memory" } : { how: "crashed", error: asError(thrown) };
   });
-  worker.once("exit", async (code) => {
+  worker.once("exit", (code) => {
     near.finish();
     const signalName = near.signalled();
     status ??= signalName === undefined ? { how: "exited", code } : { how: "signalled", signal: signalName };
-    await within(drainMs, Promise.allSettled([finished(near.stdout), finished(near.stderr)]));
-    end.ended(status);
+    const drained = Promise.allSettled([finished(near.stdout), finished(near.stderr)]);
+    end.ended(status, within(drainMs, drained));
   });
-  // What is written past the guest, such as a warning before it is installed.
-  worker.stderr.on("data", (chunk: Buffer) => near.stderr.push(chunk));
+  worker.stderr.on("data", near.stray);
   worker.stdout.resume();
+}
+
+function isOutOfMemory(thrown: unknown): boolean {
+  return thrown instanceof Error && "code" in thrown && thrown.code === "ERR_WORKER_OUT_OF_MEMORY";
+}
+
+/** A plugin may throw what is no error, `null` included. Its words are those that Node prints for a process. */
+function asError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  return new Error(typeof thrown === "string" ? thrown : inspect(thrown), { cause: thrown });
 }
 
 function feedStdin(worker: Worker, stdin: PluginStdin): () => void {

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+
+/** Resolves when the condition holds; fails when it does not within the time. */
+export async function until(what: string, condition: () => boolean, ms = 10_000): Promise<void> {
+  const deadline = performance.now() + ms;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`not within ${ms} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Resolves when no process of the list lives any more. */
+export function untilGone(pids: readonly number[], ms: number): Promise<void> {
+  return until(`the end of ${pids.join(", ")}`, () => !pids.some(isAlive), ms);
+}
+
+/** Whether a process runs. One that has ended and waits for its parent to notice does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  if (process.platform !== "linux") return true;
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return false;
+  }
+}
+
+/** Ends what a test left alive on purpose. */
+export function forceEnd(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It is gone.
+  }
+}
