@@ -1,12 +1,14 @@
 import { describe } from "vitest";
 import type { MakeTransport } from "../support/load.js";
 import { callsContract } from "./calls.js";
+import { interruptsContract } from "./interrupts.js";
 import { outputContract } from "./output.js";
 
 /** The one suite: what holds on every transport. A transport's test file is four lines. */
 export function transportContract(name: string, transport: MakeTransport): void {
   describe(`${name} transport`, () => {
     callsContract(transport);
+    interruptsContract(transport);
     outputContract(transport);
   });
 }
