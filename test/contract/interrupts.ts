@@ -7,6 +7,7 @@ interface Interrupted {
   interrupted: {
     count(): number;
     counted(count: number): Promise<number>;
+    block(ms: number): void;
     listen(): void;
     heard(): unknown[][];
   };
@@ -47,6 +48,14 @@ export function interruptsContract(transport: MakeTransport): void {
       expect(await plugin.components.interrupted.counted(20)).toBe(20);
       await plugin.components.interrupted.count();
       expect(await plugin.components.interrupted.count()).toBe(20);
+    });
+
+    it("is counted once each in a burst that meets a busy plugin", async () => {
+      const plugin = await load<Interrupted>("interrupted.js", { transport: transport() });
+      const blocked = plugin.components.interrupted.block(300);
+      for (let i = 0; i < 5; i++) plugin.interrupt();
+      await blocked;
+      expect(await plugin.components.interrupted.counted(5)).toBe(5);
     });
 
     it("reaches the plugin's own listeners as well", async () => {
