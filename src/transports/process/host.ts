@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { connect as connectSocket } from "node:net";
+import { availableParallelism } from "node:os";
 import { PassThrough, type Readable } from "node:stream";
 import { PluginError } from "../../errors.js";
 import { type Ending, ending } from "../ending.js";
@@ -66,11 +67,22 @@ function spawnChild(request: LaunchRequest, detached: boolean): { child?: ChildP
   const input = typeof stdin === "string" ? stdin : "pipe";
   try {
     return {
-      child: spawn(command, argv, { env, cwd, detached, stdio: [input, "pipe", "pipe"], windowsHide: true }),
+      child: spawn(command, argv, {
+        env: { UV_THREADPOOL_SIZE: threadPoolSize(), ...env },
+        cwd,
+        detached,
+        stdio: [input, "pipe", "pipe"],
+        windowsHide: true,
+      }),
     };
   } catch (problem) {
     return { problem };
   }
+}
+
+/** The original's rule for GOMAXPROCS, where nobody set it: all CPUs, and no fewer threads than libuv has by itself. */
+function threadPoolSize(): string {
+  return String(Math.max(4, availableParallelism()));
 }
 
 function limitFlags({ memoryMb, stackMb }: LaunchRequest["limits"]): string[] {
@@ -148,10 +160,11 @@ function neverStarted(end: Ending, error: PluginError): RunningPlugin {
 }
 
 function spawnError(request: LaunchRequest, cause: unknown): PluginError {
+  const { target, cwd } = request;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new PluginError(
     "ERR_SPAWN",
-    `Could not start ${request.target.path}: ${reason}. Check that it exists, may be executed, and that the host may start more processes.`,
+    `Could not start ${target.path}${cwd === undefined ? "" : ` in ${cwd}`}: ${reason}. Check that it exists, may be executed, and that the host may start more processes.`,
     { cause },
   );
 }
