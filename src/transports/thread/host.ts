@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { Readable, type Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -63,7 +64,7 @@ function startWorker(request: LaunchRequest, guestPort: MessagePort): Worker {
       `A thread cannot run the command ${target.path}. Use processTransport() for it.`,
     );
   }
-  if (cwd !== undefined && cwd !== process.cwd()) {
+  if (cwd !== undefined && !isWorkingDirectory(cwd)) {
     throw new PluginError(
       "ERR_PARITY",
       `A thread shares its host's working directory, so ${target.path} cannot have ${cwd}. Use processTransport() for it.`,
@@ -91,6 +92,15 @@ function startWorker(request: LaunchRequest, guestPort: MessagePort): Worker {
       `A thread cannot run ${target.path} with these options: ${(cause as Error).message}.`,
       { cause },
     );
+  }
+}
+
+/** By its real path: `.` or a link to the folder name the same one. */
+function isWorkingDirectory(path: string): boolean {
+  try {
+    return realpathSync(path) === process.cwd();
+  } catch {
+    return false;
   }
 }
 
