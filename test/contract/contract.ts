@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import type { MakeTransport } from "../support/load.js";
 import { callsContract } from "./calls.js";
+import { environmentContract } from "./environment.js";
 import { interruptsContract } from "./interrupts.js";
 import { outputContract } from "./output.js";
 
@@ -8,6 +9,7 @@ import { outputContract } from "./output.js";
 export function transportContract(name: string, transport: MakeTransport): void {
   describe(`${name} transport`, () => {
     callsContract(transport);
+    environmentContract(transport);
     interruptsContract(transport);
     outputContract(transport);
   });
