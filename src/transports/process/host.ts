@@ -6,6 +6,7 @@ import { PluginError } from "../../errors.js";
 import { type Ending, ending } from "../ending.js";
 import { endChild, hasProcessGroups } from "../process-group.js";
 import { reaper } from "../reaper.js";
+import { feedStdin } from "../stdin.js";
 import type {
   ExitStatus,
   HandshakeTransport,
@@ -46,7 +47,9 @@ function launchProcess(request: LaunchRequest, leadsGroup: boolean): RunningPlug
   });
   if (child === undefined) return neverStarted(end, spawnError(request, problem));
   if (child.pid !== undefined && leadsGroup) reaper.watch(child.pid);
-  feedStdin(child, request.stdin);
+  if (typeof request.stdin !== "string" && child.stdin !== null) {
+    child.once("exit", feedStdin(request.stdin, child.stdin));
+  }
   reportEnd(child, end, request, leadsGroup);
   return {
     id: `pid ${child.pid}`,
@@ -90,14 +93,6 @@ function limitFlags({ memoryMb, stackMb }: LaunchRequest["limits"]): string[] {
     ...(memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb}`]),
     ...(stackMb === undefined ? [] : [`--stack-size=${Math.floor(stackMb * 1_024)}`]),
   ];
-}
-
-function feedStdin(child: ChildProcess, stdin: LaunchRequest["stdin"]): void {
-  if (typeof stdin === "string" || child.stdin === null) return;
-  // A plugin that ends, or closes its stdin, before it has read everything is no failure of the host's.
-  child.stdin.on("error", () => stdin.unpipe(child.stdin as NodeJS.WritableStream));
-  stdin.pipe(child.stdin);
-  child.once("exit", () => stdin.unpipe(child.stdin as NodeJS.WritableStream));
 }
 
 /** Sweeps the group once its leader is gone, lets the pipes run dry, and says how it ended. */

@@ -7,12 +7,12 @@ import { PluginError } from "../../errors.js";
 import { type Ending, ending, within } from "../ending.js";
 import { endChild, groupLives } from "../process-group.js";
 import { reaper } from "../reaper.js";
+import { feedStdin } from "../stdin.js";
 import type {
   ExitStatus,
   HandshakeTransport,
   LaunchRequest,
   PluginAddress,
-  PluginStdin,
   RunningPlugin,
   Wire,
 } from "../transport.js";
@@ -39,9 +39,11 @@ function launchThread(request: LaunchRequest): RunningPlugin {
     force: () => void worker.terminate(),
   });
   const near = nearSide(control, tell);
-  const releaseStdin = feedStdin(worker, request.stdin);
+  if (request.stdin !== "ignore") {
+    const source = request.stdin === "inherit" ? process.stdin : request.stdin;
+    void end.exited.then(feedStdin(source, worker.stdin as Writable));
+  }
   void end.exited.then((status) => {
-    releaseStdin();
     if (status.how === "stuck") worker.unref();
   });
   reportEnd(worker, end, near);
@@ -208,15 +210,6 @@ function reportEnd(worker: Worker, end: Ending, near: NearSide): void {
   // What is written past the guest, such as a warning before it is installed.
   worker.stderr.on("data", (chunk: Buffer) => near.stderr.push(chunk));
   worker.stdout.resume();
-}
-
-function feedStdin(worker: Worker, stdin: PluginStdin): () => void {
-  if (stdin === "ignore") return () => {};
-  const source = stdin === "inherit" ? process.stdin : stdin;
-  const sink = worker.stdin as Writable;
-  sink.on("error", () => source.unpipe(sink));
-  source.pipe(sink);
-  return () => void source.unpipe(sink);
 }
 
 async function connectWire({ port, text }: PluginAddress): Promise<Wire> {
