@@ -4,6 +4,7 @@ import { callsContract } from "./calls.js";
 import { environmentContract } from "./environment.js";
 import { interruptsContract } from "./interrupts.js";
 import { outputContract } from "./output.js";
+import { stdinContract } from "./stdin.js";
 
 /** The one suite: what holds on every transport. A transport's test file is four lines. */
 export function transportContract(name: string, transport: MakeTransport): void {
@@ -12,5 +13,6 @@ export function transportContract(name: string, transport: MakeTransport): void 
     environmentContract(transport);
     interruptsContract(transport);
     outputContract(transport);
+    stdinContract(transport);
   });
 }
