@@ -100,6 +100,11 @@ export function sinkWriter(
     state = next;
     logger.warn(`${name}: ${what}`);
   };
+  const failed = (error: unknown) => {
+    if (!error) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    give(`the sink failed, output is no longer written to it: ${reason}`, "broken");
+  };
   watchErrors(sink);
   return (chunk) => {
     if (sink.destroyed || sink.writableEnded || state === "broken") return;
@@ -108,9 +113,11 @@ export function sinkWriter(
       return;
     }
     if (state === "overflows") state = "fits";
-    sink.write(chunk, (error) => {
-      if (error) give(`the sink failed, output is no longer written to it: ${error.message}`, "broken");
-    });
+    try {
+      sink.write(chunk, failed);
+    } catch (error) {
+      failed(error);
+    }
   };
 }
 

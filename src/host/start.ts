@@ -68,6 +68,11 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
   const toStderr = sinkWriter(settings.stderr, `${name}: stderr`, logger);
   const firstLine = readStdout(running.stdout, toStdout, longestAnnouncement);
   const stderrTail = readStderr(running.stderr, toStderr, (line) => logger.info(`${name}: ${line}`));
+  if (typeof settings.stdin !== "string") {
+    settings.stdin.once("error", (error) =>
+      logger.warn(`${name}: what feeds stdin failed: ${error.message}`),
+    );
+  }
   const interrupts = interruptQueue(() => running.interrupt());
   const exited = running.exited.then((status) => {
     interrupts.end();

@@ -1,9 +1,13 @@
 import { describe } from "vitest";
 import type { MakeTransport } from "../support/load.js";
 import { callsContract } from "./calls.js";
-import { handshakeContract } from "./handshake.js";
-import { portsContract } from "./ports.js";
 import { endingsContract } from "./endings.js";
+import { environmentContract } from "./environment.js";
+import { handshakeContract } from "./handshake.js";
+import { interruptsContract } from "./interrupts.js";
+import { outputContract } from "./output.js";
+import { portsContract } from "./ports.js";
+import { stdinContract } from "./stdin.js";
 
 /** The one suite: what holds on every transport. A transport's test file is four lines. */
 export function transportContract(name: string, transport: MakeTransport): void {
@@ -12,5 +16,9 @@ export function transportContract(name: string, transport: MakeTransport): void 
     portsContract(transport);
     callsContract(transport);
     endingsContract(transport);
+    environmentContract(transport);
+    interruptsContract(transport);
+    outputContract(transport);
+    stdinContract(transport);
   });
 }

@@ -8,6 +8,8 @@ const hostCheckMs = 250;
 
 /** The plugin's end in a process of its own. From now on SIGTERM asks the plugin to end instead of ending it. */
 export function processGuest(): HandshakeGuest {
+  writeAtOnce(process.stdout);
+  writeAtOnce(process.stderr);
   return {
     env: process.env,
     listen,
@@ -16,6 +18,15 @@ export function processGuest(): HandshakeGuest {
     stopRequested: new Promise((resolve) => void process.on("SIGTERM", () => resolve())),
     hostGone: parentGone(),
   };
+}
+
+/**
+ * Node keeps back what a pipe does not take at once, and loses it when the plugin exits, spins or is killed. The host
+ * always reads, so a plugin that waits for the pipe does not wait for long.
+ */
+function writeAtOnce(output: NodeJS.WriteStream): void {
+  const { _handle: pipe } = output as { _handle?: { setBlocking?(blocking: boolean): void } | null };
+  pipe?.setBlocking?.(true);
 }
 
 async function listen({ min, max }: PortRange): Promise<Listener | undefined> {

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { connect as connectSocket } from "node:net";
+import { availableParallelism } from "node:os";
 import { PassThrough, type Readable } from "node:stream";
 import { PluginError } from "../../errors.js";
 import { type Ending, ending } from "../ending.js";
 import { endChild, hasProcessGroups } from "../process-group.js";
 import { reaper } from "../reaper.js";
+import { feedStdin } from "../stdin.js";
 import type {
   ExitStatus,
   HandshakeTransport,
@@ -45,7 +47,9 @@ function launchProcess(request: LaunchRequest, leadsGroup: boolean): RunningPlug
   });
   if (child === undefined) return neverStarted(end, spawnError(request, problem));
   if (child.pid !== undefined && leadsGroup) reaper.watch(child.pid);
-  feedStdin(child, request.stdin);
+  if (typeof request.stdin !== "string" && child.stdin !== null) {
+    child.once("exit", feedStdin(request.stdin, child.stdin));
+  }
   reportEnd(child, end, request, leadsGroup);
   // A host that has no file descriptors left gets a child without pipes, and then its error.
   return {
@@ -67,11 +71,22 @@ function spawnChild(request: LaunchRequest, detached: boolean): { child?: ChildP
   const input = typeof stdin === "string" ? stdin : "pipe";
   try {
     return {
-      child: spawn(command, argv, { env, cwd, detached, stdio: [input, "pipe", "pipe"], windowsHide: true }),
+      child: spawn(command, argv, {
+        env: { UV_THREADPOOL_SIZE: threadPoolSize(), ...env },
+        cwd,
+        detached,
+        stdio: [input, "pipe", "pipe"],
+        windowsHide: true,
+      }),
     };
   } catch (problem) {
     return { problem };
   }
+}
+
+/** The original's rule for GOMAXPROCS, where nobody set it: all CPUs, and no fewer threads than libuv has by itself. */
+function threadPoolSize(): string {
+  return String(Math.max(4, availableParallelism()));
 }
 
 function limitFlags({ memoryMb, stackMb }: LaunchRequest["limits"]): string[] {
@@ -79,14 +94,6 @@ function limitFlags({ memoryMb, stackMb }: LaunchRequest["limits"]): string[] {
     ...(memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb}`]),
     ...(stackMb === undefined ? [] : [`--stack-size=${Math.floor(stackMb * 1_024)}`]),
   ];
-}
-
-function feedStdin(child: ChildProcess, stdin: LaunchRequest["stdin"]): void {
-  if (typeof stdin === "string" || !child.stdin) return;
-  // A plugin that ends, or closes its stdin, before it has read everything is no failure of the host's.
-  child.stdin.on("error", () => stdin.unpipe(child.stdin as NodeJS.WritableStream));
-  stdin.pipe(child.stdin);
-  child.once("exit", () => stdin.unpipe(child.stdin as NodeJS.WritableStream));
 }
 
 /** Sweeps the group once its leader is gone, lets the pipes run dry, and says how it ended. */
@@ -167,10 +174,11 @@ function nothing(): Readable {
 }
 
 function spawnError(request: LaunchRequest, cause: unknown): PluginError {
+  const { target, cwd } = request;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new PluginError(
     "ERR_SPAWN",
-    `Could not start ${request.target.path}: ${reason}. Check that it exists, may be executed, and that the host may start more processes.`,
+    `Could not start ${target.path}${cwd === undefined ? "" : ` in ${cwd}`}: ${reason}. Check that it exists, may be executed, and that the host may start more processes.`,
     { cause },
   );
 }

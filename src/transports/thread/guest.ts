@@ -65,12 +65,15 @@ function hearHost(port: MessagePort, tell: (message: ToHost) => void): Handshake
   };
 }
 
+const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
+
 /** A signal does what it does in a process: it reaches its listeners, and ends a plugin that has none. */
 function receiveSignal(signal: "SIGINT" | "SIGTERM", tell: (message: ToHost) => void): void {
-  if (process.emit(signal, signal)) return;
+  const number = signalNumbers[signal];
+  if ((process as NodeJS.EventEmitter).emit(signal, signal, number)) return;
   tell({ type: "signalled", signal });
   process.removeAllListeners("exit");
-  process.exit(signal === "SIGINT" ? 130 : 143);
+  process.exit(128 + number);
 }
 
 /**

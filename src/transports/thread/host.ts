@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { Readable, type Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -5,12 +6,12 @@ import { inspect } from "node:util";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { PluginError } from "../../errors.js";
 import { type Ending, ending, within } from "../ending.js";
+import { feedStdin } from "../stdin.js";
 import type {
   ExitStatus,
   HandshakeTransport,
   LaunchRequest,
   PluginAddress,
-  PluginStdin,
   RunningPlugin,
   Wire,
 } from "../transport.js";
@@ -38,9 +39,11 @@ function launchThread(request: LaunchRequest): RunningPlugin {
     force: () => void worker.terminate(),
   });
   const near = nearSide(control, tell);
-  const releaseStdin = feedStdin(worker, request.stdin);
+  if (request.stdin !== "ignore") {
+    const source = request.stdin === "inherit" ? process.stdin : request.stdin;
+    void end.exited.then(feedStdin(source, worker.stdin as Writable));
+  }
   void end.exited.then((status) => {
-    releaseStdin();
     if (status.how !== "stuck") return;
     // What cannot be ended must not keep the host alive, nor its own children or its port.
     near.finish();
@@ -66,7 +69,7 @@ function startWorker(request: LaunchRequest, guestPort: MessagePort): Worker {
       `A thread cannot run the command ${target.path}. Use processTransport() for it.`,
     );
   }
-  if (cwd !== undefined && cwd !== process.cwd()) {
+  if (cwd !== undefined && !isWorkingDirectory(cwd)) {
     throw new PluginError(
       "ERR_PARITY",
       `A thread shares its host's working directory, so ${target.path} cannot have ${cwd}. Use processTransport() for it.`,
@@ -94,6 +97,15 @@ function startWorker(request: LaunchRequest, guestPort: MessagePort): Worker {
       `A thread cannot run ${target.path} with these options: ${(cause as Error).message}.`,
       { cause },
     );
+  }
+}
+
+/** By its real path: `.` or a link to the folder name the same one. */
+function isWorkingDirectory(path: string): boolean {
+  try {
+    return realpathSync(path) === process.cwd();
+  } catch {
+    return false;
   }
 }
 
@@ -206,15 +218,6 @@ function isOutOfMemory(thrown: unknown): boolean {
 function asError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
   return new Error(typeof thrown === "string" ? thrown : inspect(thrown), { cause: thrown });
-}
-
-function feedStdin(worker: Worker, stdin: PluginStdin): () => void {
-  if (stdin === "ignore") return () => {};
-  const source = stdin === "inherit" ? process.stdin : stdin;
-  const sink = worker.stdin as Writable;
-  sink.on("error", () => source.unpipe(sink));
-  source.pipe(sink);
-  return () => void source.unpipe(sink);
 }
 
 async function connectWire({ port, text }: PluginAddress): Promise<Wire> {
