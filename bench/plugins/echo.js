@@ -1,0 +1,3 @@
+import { serve } from "portcall/plugin";
+
+await serve({ echo: { echo: (/** @type {unknown} */ value) => value } });
