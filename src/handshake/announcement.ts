@@ -4,6 +4,9 @@ import type { PluginAddress } from "../transports/transport.js";
 /** A first line longer than this is no announcement; the host stops reading for one. In characters. */
 export const longestAnnouncement = 4_096;
 
+/** As much of a wrong line is quoted. In characters. */
+const longestQuote = 1_024;
+
 export function formatAnnouncement(apiVersion: string, address: string): string {
   return `${apiVersion}|${address}\n`;
 }
@@ -20,7 +23,7 @@ export function parseAnnouncement(line: string, apiVersion: string): PluginAddre
   if (bar < 0) {
     throw new PluginError(
       "ERR_ANNOUNCEMENT",
-      `Unrecognized remote plugin message: ${text}\nThe first line a plugin prints on stdout must be its announcement. ` +
+      `Unrecognized remote plugin message: ${clipped(text)}\nThe first line a plugin prints on stdout must be its announcement. ` +
         "Print nothing before serve(), and diagnostics on stderr.",
     );
   }
@@ -33,6 +36,11 @@ export function parseAnnouncement(line: string, apiVersion: string): PluginAddre
     );
   }
   return parseAddress(text.slice(bar + 1), text);
+}
+
+/** A line that is no announcement may be anything, of any length. */
+function clipped(text: string): string {
+  return text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text;
 }
 
 function parseAddress(text: string, line: string): PluginAddress {

@@ -8,6 +8,8 @@ import { hasProcessGroups } from "./process-group.js";
  * SIGTERM, waits up to a second, forces. One reaper per host (per thread, where hosts run in threads).
  */
 export interface Reaper {
+  /** Starts the reaper ahead of the first group, for groups that are heard of when it may be too late to start one. */
+  prepare(): void;
   /** Watches a process group. */
   watch(group: number): void;
   /** Forgets a group whose processes are gone. */
@@ -22,14 +24,14 @@ while read -r word group; do
   case "$groups" in *" $group "*) groups="\${groups%% $group *} \${groups#* $group }";; esac
   if [ "$word" = watch ]; then groups="$groups$group "; fi
 done
-for group in $groups; do kill -TERM -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s TERM -- "-$group" 2>/dev/null; done
 for tenth in 1 2 3 4 5 6 7 8 9 10; do
   alive=
-  for group in $groups; do kill -0 -- "-$group" 2>/dev/null && alive=1; done
+  for group in $groups; do kill -s 0 -- "-$group" 2>/dev/null && alive=1; done
   [ -z "$alive" ] && exit
   sleep 0.1 2>/dev/null || { sleep 1; break; }
 done
-for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 `;
 
 const watched = new Set<number>();
@@ -39,6 +41,7 @@ let shell: ChildProcess | undefined;
 const restartMs = 1_000;
 
 export const reaper: Reaper = {
+  prepare: start,
   watch: (group) => {
     watched.add(group);
     if (shell === undefined) start();
@@ -50,7 +53,7 @@ export const reaper: Reaper = {
 };
 
 function start(): void {
-  if (!hasProcessGroups || shell !== undefined || watched.size === 0) return;
+  if (!hasProcessGroups || shell !== undefined) return;
   const startedAt = performance.now();
   const child = spawn("/bin/sh", ["-c", script], {
     detached: true,

@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import type { MakeTransport } from "../support/load.js";
+import { announcementContract } from "./announcement.js";
 import { callsContract } from "./calls.js";
 import { endingsContract } from "./endings.js";
 import { environmentContract } from "./environment.js";
@@ -14,6 +15,7 @@ export function transportContract(name: string, transport: MakeTransport): void 
   describe(`${name} transport`, () => {
     handshakeContract(transport);
     portsContract(transport);
+    announcementContract(transport);
     callsContract(transport);
     endingsContract(transport);
     environmentContract(transport);

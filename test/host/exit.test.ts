@@ -42,7 +42,7 @@ describe("explainExit", () => {
     ["TypeError [ERR_X]: coded", "TypeError", "coded"],
     ["AssertionError [ERR_ASSERTION]: no", "AssertionError", "no"],
     ["my.Error: dotted", "my.Error", "dotted"],
-    ["Uncaught:\n'text'", "Error", "Uncaught:"],
+    ["'text'", "Error", "'text'"],
   ])("reads the crash %j", (first, name, message) => {
     const exit = explainExit(exitedWith(1), `${first}\n    at x\n\nNode.js v22.1.0\n`);
     expect(exit).toMatchObject({ how: "crashed", error: { name, message } });

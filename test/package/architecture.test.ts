@@ -13,6 +13,7 @@ const entryPoints = sources.filter((file) => /^src\/[^/]+\.ts$/.test(file) && !i
 const shared = [
   "src/transports/transport.ts",
   "src/transports/ending.ts",
+  "src/transports/stdin.ts",
   "src/transports/message-target.ts",
   "src/transports/process-group.ts",
   "src/transports/reaper.ts",

@@ -34,7 +34,7 @@ afterAll(() => rm(project, { recursive: true, force: true }));
 
 describe("the tarball", () => {
   it("holds the built package, what documents it, and nothing else", () => {
-    const elsewhere = packed.filter((file) => !/^(dist\/(src|workers)\/|docs\/.*\.md$)/.test(file));
+    const elsewhere = packed.filter((file) => !/^(dist\/(src|workers)\/|docs\/.*\.(md|py)$)/.test(file));
     expect(elsewhere.filter((file) => file !== "CHANGELOG.md")).toEqual([
       "LICENSE",
       "README.md",

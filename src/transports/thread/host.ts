@@ -6,6 +6,7 @@ import { inspect } from "node:util";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { PluginError } from "../../errors.js";
 import { type Ending, ending, within } from "../ending.js";
+import { reaper } from "../reaper.js";
 import { feedStdin } from "../stdin.js";
 import type {
   ExitStatus,
@@ -38,6 +39,7 @@ function launchThread(request: LaunchRequest): RunningPlugin {
     ask: () => tell({ type: "signal", signal: "SIGTERM" }),
     force: () => void worker.terminate(),
   });
+  reaper.prepare();
   const near = nearSide(control, tell);
   if (request.stdin !== "ignore") {
     const source = request.stdin === "inherit" ? process.stdin : request.stdin;

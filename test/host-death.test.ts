@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { describe, it, onTestFinished } from "vitest";
+import { numbersIn, temporaryPath } from "./support/files.js";
+import { forceEnd, untilGone } from "./support/processes.js";
+
+/** What a host leaves must be gone within this. */
+const goneMs = 2_000;
+
+const deaths: readonly (readonly [how: string, die: (host: ChildProcess) => void])[] = [
+  ["SIGKILL", (host) => void host.kill("SIGKILL")],
+  ["SIGTERM", (host) => void host.kill("SIGTERM")],
+  ["SIGINT", (host) => void host.kill("SIGINT")],
+  ["an uncaught error", (host) => tell(host, { word: "throw" })],
+  ["process.exit()", (host) => tell(host, { word: "exit" })],
+];
+
+/** What the plugin does when its host dies, and how many processes there are then, the plugin's own included. */
+const plugins: readonly (readonly [
+  what: string,
+  order: object,
+  words: readonly string[],
+  processes: number,
+])[] = [
+  ["idle in its session", {}, [], 3],
+  ["spinning in a call, with more children", { call: "spawnAndSpin" }, [], 5],
+  ["spinning before it connects", {}, ["spins"], 3],
+  ["waiting before it connects", {}, ["delays"], 3],
+];
+
+describe.each(["process", "thread"])("a host with a %s plugin", (transport) => {
+  describe.each(plugins)("that is %s and has a child and a grandchild", (_what, order, words, processes) => {
+    it.each(deaths)("leaves nobody when it dies by %s", async (_how, die) => {
+      const pids = temporaryPath();
+      const host = await startHost(transport);
+      tell(host, { word: "load", args: [pids, "self", ...words], ...order });
+      const left = await numbersIn(pids, processes);
+      onTestFinished(() => left.forEach(forceEnd));
+      const ended = once(host, "exit");
+      die(host);
+      await ended;
+      await untilGone(left, goneMs);
+    });
+  });
+});
+
+async function startHost(transport: string): Promise<ChildProcess> {
+  const script = fileURLToPath(new URL("fixtures/hosts/obedient.js", import.meta.url));
+  const host = spawn(process.execPath, [script], {
+    env: { ...process.env, PORTCALL_TRANSPORT: transport },
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  onTestFinished(() => void host.kill("SIGKILL"));
+  for await (const line of createInterface({ input: host.stdout as NodeJS.ReadableStream })) {
+    if (line === "ready") break;
+  }
+  return host;
+}
+
+function tell(host: ChildProcess, order: object): void {
+  host.stdin?.write(`${JSON.stringify(order)}\n`);
+}
