@@ -38,6 +38,10 @@ describe.each(["process", "thread"])("a host with a %s plugin", (transport) => {
       tell(host, { word: "load", args: [pids, "self", ...words], ...order });
       const left = await numbersIn(pids, processes);
       onTestFinished(() => left.forEach(forceEnd));
+      // A host that dies before it has heard of a thread's child cannot have it watched: docs/decisions/0005.
+      const heard = said(host, "pong");
+      tell(host, { word: "ping" });
+      await heard;
       const ended = once(host, "exit");
       die(host);
       await ended;
@@ -53,10 +57,18 @@ async function startHost(transport: string): Promise<ChildProcess> {
     stdio: ["pipe", "pipe", "ignore"],
   });
   onTestFinished(() => void host.kill("SIGKILL"));
-  for await (const line of createInterface({ input: host.stdout as NodeJS.ReadableStream })) {
-    if (line === "ready") break;
-  }
+  await said(host, "ready");
   return host;
+}
+
+/** Resolves when the host prints this line. */
+function said(host: ChildProcess, line: string): Promise<void> {
+  const lines = createInterface({ input: host.stdout as NodeJS.ReadableStream });
+  return new Promise((resolve) => {
+    lines.on("line", (text) => {
+      if (text === line) resolve();
+    });
+  });
 }
 
 function tell(host: ChildProcess, order: object): void {
