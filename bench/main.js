@@ -5,29 +5,36 @@ import { parseArgs } from "node:util";
 import { suite as handshake } from "./handshake.js";
 import { machine, report } from "./report.js";
 import { runSuite } from "./runner.js";
+import { suites as warm } from "./warm.js";
 
-const suites = [handshake];
+/** By the name they are run by. */
+const benchmarks = { handshake: [handshake], warm };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: "string" }, seed: { type: "string" }, json: { type: "string" } },
 });
-const unknown = positionals.filter((name) => !suites.some((suite) => suite.name === name));
+const unknown = positionals.filter((name) => !Object.hasOwn(benchmarks, name));
 const rounds = count("rounds", values.rounds);
 const seed = count("seed", values.seed) ?? Math.floor(Math.random() * 2 ** 31);
 
 if (positionals.length === 0 || unknown.length > 0) {
   if (unknown.length > 0) console.error(`There is no benchmark ${unknown.join(", ")}.`);
   console.log("npm run bench -- NAME… [--rounds N] [--seed N] [--json FILE]\n");
-  for (const { name, about } of suites) console.log(`  ${name.padEnd(12)} ${about}`);
+  for (const [name, suites] of Object.entries(benchmarks)) {
+    for (const { about } of suites) console.log(`  ${name.padEnd(12)} ${about}`);
+  }
   process.exitCode = unknown.length > 0 ? 1 : 0;
 } else {
-  for (const name of positionals) await run(name);
+  for (const name of positionals) {
+    const suites = benchmarks[/** @type {keyof typeof benchmarks} */ (name)];
+    for (const suite of suites) await run(suite);
+  }
 }
 
-/** @param {string} name */
-async function run(name) {
-  const suite = /** @type {import("./suite.js").Suite} */ (suites.find((each) => each.name === name));
+/** @param {import("./suite.js").Suite} suite */
+async function run(suite) {
+  const name = suite.name.replace(/\W+/g, "-");
   const result = await runSuite(suite, { rounds, seed, onRound: showProgress });
   const file = values.json ?? fileURLToPath(new URL(`./results/${name}.json`, import.meta.url));
   mkdirSync(dirname(file), { recursive: true });

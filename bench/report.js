@@ -3,7 +3,16 @@ import { median, quantile } from "./statistics.js";
 
 /** @import { CaseResult, SuiteResult } from "./runner.js" */
 
-const columns = ["case", "p50 ms", "p95 ms", "min ms", "p50 / floor", "round by round", "floor"];
+/** @param {string} unit */
+const columns = (unit) => [
+  "case",
+  `p50 ${unit}`,
+  `p95 ${unit}`,
+  `min ${unit}`,
+  "p50 / floor",
+  "round by round",
+  "floor",
+];
 
 /** Where the figures come from. */
 export function machine() {
@@ -25,7 +34,7 @@ export function report(result) {
   const rows = result.cases.flatMap((each) => [caseRow(each, result.cases), ...partRows(each)]);
   const setting = `Node ${node}, ${platform}, ${cpus} CPUs`;
   const run = `${result.rounds} rounds after ${result.warmUps} to warm up, seed ${result.seed}`;
-  return `${result.name}: ${result.about}\n${setting}; ${run}\n\n${table([columns, ...rows])}`;
+  return `${result.name}: ${result.about}\n${setting}; ${run}\n\n${table([columns(result.unit), ...rows])}`;
 }
 
 /**

@@ -8,7 +8,7 @@ import { shuffler } from "./statistics.js";
  * @typedef {object} CaseResult
  * @property {string} name
  * @property {string | undefined} floor
- * @property {number[]} samples in milliseconds
+ * @property {number[]} samples in the suite's unit
  * @property {Record<string, number[]>} parts
  */
 
@@ -16,6 +16,7 @@ import { shuffler } from "./statistics.js";
  * @typedef {object} SuiteResult
  * @property {string} name
  * @property {string} about
+ * @property {string} unit
  * @property {number} rounds
  * @property {number} warmUps
  * @property {number} seed
@@ -30,7 +31,7 @@ import { shuffler } from "./statistics.js";
  * @returns {Promise<SuiteResult>}
  */
 export async function runSuite(suite, { rounds = suite.rounds ?? 60, seed, onRound }) {
-  const { name, about, cases, warmUps = 5 } = suite;
+  const { name, about, unit = "ms", cases, warmUps = 5 } = suite;
   const shuffle = shuffler(seed);
   /** @type {Map<Case, CaseResult>} */
   const results = new Map(
@@ -48,7 +49,7 @@ export async function runSuite(suite, { rounds = suite.rounds ?? 60, seed, onRou
   } finally {
     for (const each of cases) await each.tearDown?.();
   }
-  return { name, about, rounds, warmUps, seed, cases: [...results.values()] };
+  return { name, about, unit, rounds, warmUps, seed, cases: [...results.values()] };
 }
 
 /**

@@ -5,6 +5,7 @@
  * @typedef {object} Suite
  * @property {string} name
  * @property {string} about What is measured, in a sentence.
+ * @property {string} [unit] Of all samples. Default: ms.
  * @property {number} [rounds] Default: 60.
  * @property {number} [warmUps] Rounds that are not counted. Default: 5.
  * @property {readonly Case[]} cases
@@ -26,7 +27,7 @@
 
 /**
  * @typedef {object} Sampled
- * @property {() => Promise<Sample | number>} sample Milliseconds. What it does to clean up is not in them.
+ * @property {() => Promise<Sample | number>} sample Milliseconds, or the suite's unit. What it does to clean up is not in them.
  *
  * @typedef {CaseBase & Sampled} SampledCase
  */
