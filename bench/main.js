@@ -2,44 +2,74 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { suite as calls } from "./calls.js";
 import { suite as handshake } from "./handshake.js";
+import { suite as payload } from "./payload.js";
 import { machine, report } from "./report.js";
 import { runSuite } from "./runner.js";
 import { suites as warm } from "./warm.js";
 
-/** By the name they are run by. */
-const benchmarks = { handshake: [handshake], warm };
+/** @import { Suite } from "./suite.js" */
+
+const suites = [handshake, calls, payload, ...warm];
+
+const usage = `npm run bench -- NAME… [--quick] [--only TEXT] [--rounds N] [--seed N] [--json FILE]
+
+--quick is a try of a few seconds; its figures say little. --only measures the cases whose name or group has TEXT in
+it, and their floors.
+`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string" }, seed: { type: "string" }, json: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+    rounds: { type: "string" },
+    seed: { type: "string" },
+    json: { type: "string" },
+  },
 });
-const unknown = positionals.filter((name) => !Object.hasOwn(benchmarks, name));
+const unknown = positionals.filter((name) => !suites.some((suite) => suite.name === name));
 const rounds = count("rounds", values.rounds);
 const seed = count("seed", values.seed) ?? Math.floor(Math.random() * 2 ** 31);
 
 if (positionals.length === 0 || unknown.length > 0) {
   if (unknown.length > 0) console.error(`There is no benchmark ${unknown.join(", ")}.`);
-  console.log("npm run bench -- NAME… [--rounds N] [--seed N] [--json FILE]\n");
-  for (const [name, suites] of Object.entries(benchmarks)) {
-    for (const { about } of suites) console.log(`  ${name.padEnd(12)} ${about}`);
-  }
+  console.log(usage);
+  for (const { name, about } of suites) console.log(`  ${name.padEnd(12)} ${about}`);
   process.exitCode = unknown.length > 0 ? 1 : 0;
 } else {
-  for (const name of positionals) {
-    const suites = benchmarks[/** @type {keyof typeof benchmarks} */ (name)];
-    for (const suite of suites) await run(suite);
-  }
+  // `warm` is also what begins with `warm-`.
+  const all = suites.filter(({ name }) =>
+    positionals.some((asked) => name === asked || name.startsWith(`${asked}-`)),
+  );
+  for (const { name } of all) await run(name);
 }
 
-/** @param {import("./suite.js").Suite} suite */
-async function run(suite) {
-  const name = suite.name.replace(/\W+/g, "-");
+/** @param {string} name */
+async function run(name) {
+  const suite = chosen(/** @type {Suite} */ (suites.find((each) => each.name === name)));
   const result = await runSuite(suite, { rounds, seed, onRound: showProgress });
   const file = values.json ?? fileURLToPath(new URL(`./results/${name}.json`, import.meta.url));
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify({ ...machine(), ...result }, undefined, 1)}\n`);
   console.log(`${report(result)}\n\nAll samples: ${file}\n`);
+}
+
+/**
+ * What of a suite `--quick` and `--only` leave.
+ *
+ * @param {Suite} suite
+ * @returns {Suite}
+ */
+function chosen(suite) {
+  const { cases, ...rest } = values.quick ? { ...suite, rounds: 2, warmUps: 0, ...suite.quick } : suite;
+  const named = cases.filter(({ name, group = "" }) => `${group}: ${name}`.includes(values.only));
+  const kept = cases.filter(
+    (each) =>
+      named.includes(each) || named.some(({ floor, group }) => floor === each.name && group === each.group),
+  );
+  return { ...rest, cases: kept };
 }
 
 /**

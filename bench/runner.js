@@ -7,8 +7,12 @@ import { shuffler } from "./statistics.js";
  *
  * @typedef {object} CaseResult
  * @property {string} name
+ * @property {string | undefined} group
  * @property {string | undefined} floor
- * @property {number[]} samples in the suite's unit
+ * @property {number | undefined} target
+ * @property {number | undefined} bytes
+ * @property {number[]} samples in milliseconds
+ * @property {number[]} p95s in milliseconds; empty where a sample is one measurement
  * @property {Record<string, number[]>} parts
  */
 
@@ -16,7 +20,7 @@ import { shuffler } from "./statistics.js";
  * @typedef {object} SuiteResult
  * @property {string} name
  * @property {string} about
- * @property {string} unit
+ * @property {"ms" | "µs" | "MiB"} unit
  * @property {number} rounds
  * @property {number} warmUps
  * @property {number} seed
@@ -34,9 +38,7 @@ export async function runSuite(suite, { rounds = suite.rounds ?? 60, seed, onRou
   const { name, about, unit = "ms", cases, warmUps = 5 } = suite;
   const shuffle = shuffler(seed);
   /** @type {Map<Case, CaseResult>} */
-  const results = new Map(
-    cases.map((each) => [each, { name: each.name, floor: each.floor, samples: [], parts: {} }]),
-  );
+  const results = new Map(cases.map((each) => [each, emptyResult(each)]));
   try {
     for (const each of cases) await each.setUp?.();
     for (let round = 1 - warmUps; round <= rounds; round++) {
@@ -50,6 +52,14 @@ export async function runSuite(suite, { rounds = suite.rounds ?? 60, seed, onRou
     for (const each of cases) await each.tearDown?.();
   }
   return { name, about, unit, rounds, warmUps, seed, cases: [...results.values()] };
+}
+
+/**
+ * @param {Case} each
+ * @returns {CaseResult}
+ */
+function emptyResult({ name, group, floor, target, bytes }) {
+  return { name, group, floor, target, bytes, samples: [], p95s: [], parts: {} };
 }
 
 /**
@@ -70,8 +80,9 @@ async function take(each) {
  * @param {Sample} sample
  * @param {CaseResult} result
  */
-function keep({ ms, parts = {} }, result) {
+function keep({ ms, p95, parts = {} }, result) {
   result.samples.push(ms);
+  if (p95 !== undefined) result.p95s.push(p95);
   for (const [name, part] of Object.entries(parts)) {
     result.parts[name] ??= [];
     result.parts[name].push(part);

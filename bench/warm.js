@@ -1,51 +1,41 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { firstReply, starts } from "./transports.js";
+import {
+  PluginClient,
+  processTransport,
+  threadTransport,
+  warmProcessTransport,
+  warmThreadTransport,
+} from "portcall";
 
-/** @import { Case, Suite } from "./suite.js" */
+/** @import { HandshakeTransport, WarmTransport } from "portcall" */
+/** @import { Case, Sample, Suite } from "./suite.js" */
 
-const floor = "cold process";
+const plugin = new URL("./plugins/echo.js", import.meta.url);
 const spares = 4;
 const burst = 12;
 const spareMemory = fileURLToPath(new URL("./floors/spare-memory.js", import.meta.url));
-/** What the burst before has left running is not to disturb the next sample. */
+/** What the case before has left running is not to disturb the next sample. */
 const settleMs = 50;
 
 /** @type {Suite} */
-const single = {
+const starts = {
   name: "warm",
-  about: "one load, from the load of a plugin to the reply to its first call, with all spares ready",
-  cases: casesOf(2, async (transport) => {
-    const { client, ms } = await firstReply(transport);
-    const { launch, announce, connect, ready, total } = client.timings;
-    await client.kill();
-    return { ms, parts: { launch, announce, connect, ready, "first call": ms - total } };
-  }),
-};
-
-/** @type {Suite} */
-const bursts = {
-  name: "warm, in bursts",
-  about: `${burst} loads at once with ${spares} spares: until the last has its reply`,
-  rounds: 15,
-  warmUps: 2,
-  cases: casesOf(spares, async (transport) => {
-    const started = performance.now();
-    const replies = await Promise.all(Array.from({ length: burst }, () => firstReply(transport)));
-    const sorted = replies.map(({ ms }) => ms).sort((a, b) => a - b);
-    const parts = { first: Number(sorted[0]), median: Number(sorted[burst / 2]) };
-    const ms = performance.now() - started;
-    await Promise.all(replies.map(({ client }) => client.kill()));
-    return { ms, parts };
-  }),
+  about: "from the load of a plugin to the reply to its first call, with all spares ready at the beginning",
+  rounds: 30,
+  warmUps: 3,
+  cases: [
+    ...casesOf("one load", oneLoad),
+    ...casesOf(`${burst} loads at once, ${spares} spares, to the last reply`, aBurst),
+  ],
 };
 
 /** @type {Suite} */
 const memory = {
-  name: "warm, memory",
+  name: "warm-memory",
   about:
-    "what one more idle worker adds to the memory of its host (a process: to its own), each in a fresh host",
+    "what one more idle worker adds to the memory of its host (a process: its own), each in a fresh host",
   unit: "MiB",
   rounds: 7,
   warmUps: 0,
@@ -57,31 +47,82 @@ const memory = {
   ],
 };
 
-export const suites = [single, bursts, memory];
+export const suites = [starts, memory];
 
 /**
- * @param {number} count Spares.
- * @param {(transport: import("portcall").HandshakeTransport) => Promise<import("./suite.js").Sample>} sample
+ * @param {string} group
+ * @param {(transport: HandshakeTransport) => Promise<Sample>} sample
  * @returns {Case[]}
  */
-function casesOf(count, sample) {
-  return Object.entries(starts).map(([name, make]) => {
-    const { transport, ready, end } = make(count);
-    return {
-      name,
-      ...(name === floor ? {} : { floor }),
-      sample: async () => {
-        await ready();
-        await new Promise((resolve) => setTimeout(resolve, settleMs));
-        return sample(transport);
-      },
-      tearDown: end,
-    };
-  });
+function casesOf(group, sample) {
+  const [process, thread] = [warmProcessTransport({ spares }), warmThreadTransport({ spares })];
+  const floor = "cold process";
+  const isSingle = sample === oneLoad;
+  return [
+    { name: floor, group, sample: () => settled().then(() => sample(processTransport())) },
+    { name: "cold thread", group, floor, sample: () => settled().then(() => sample(threadTransport())) },
+    { name: "warm process", group, floor, ...target(isSingle, 6), ...warm(process, sample) },
+    { name: "warm thread", group, floor, ...target(isSingle, 15), ...warm(thread, sample) },
+  ];
+}
+
+/**
+ * @param {boolean} has
+ * @param {number} times How many times faster than its floor.
+ */
+function target(has, times) {
+  return has ? { target: 1 / times } : {};
+}
+
+/**
+ * @param {WarmTransport} transport
+ * @param {(transport: HandshakeTransport) => Promise<Sample>} sample
+ */
+function warm(transport, sample) {
+  return {
+    sample: async () => {
+      await transport.ready();
+      await settled();
+      return sample(transport);
+    },
+    tearDown: () => transport[Symbol.asyncDispose](),
+  };
+}
+
+/** @param {HandshakeTransport} transport */
+async function oneLoad(transport) {
+  const { client, ms } = await firstReply(transport);
+  const { launch, announce, connect, ready, total } = client.timings;
+  await client.kill();
+  return { ms, parts: { launch, announce, connect, ready, "first call": ms - total } };
+}
+
+/** @param {HandshakeTransport} transport */
+async function aBurst(transport) {
+  const replies = await Promise.all(Array.from({ length: burst }, () => firstReply(transport)));
+  const sorted = replies.map(({ ms }) => ms).sort((a, b) => a - b);
+  await Promise.all(replies.map(({ client }) => client.kill()));
+  const [first = 0, median = 0, ms = 0] = [sorted[0], sorted[burst / 2], sorted[burst - 1]];
+  return { ms, parts: { "first reply": first, "half of them": median } };
+}
+
+/**
+ * @param {HandshakeTransport} transport
+ */
+async function firstReply(transport) {
+  const started = performance.now();
+  /** @type {PluginClient<{ echo: { echo(value: string): string } }>} */
+  const client = new PluginClient(plugin, { transport });
+  await client.components.echo.echo("hello");
+  return { client, ms: performance.now() - started };
 }
 
 /** @param {string} kind */
 async function memoryOf(kind) {
   const { stdout } = await promisify(execFile)(process.execPath, [spareMemory, kind]);
   return Number(stdout);
+}
+
+function settled() {
+  return new Promise((resolve) => setTimeout(resolve, settleMs));
 }

@@ -42,6 +42,8 @@ export interface ConnectedPlugin {
   readonly address: string;
   readonly session: HostSession;
   readonly ready: PluginReady;
+  /** What can be called, by `component.method`. */
+  readonly methods: ReadonlySet<string>;
 }
 
 /** How long a plugin that closed its stdout may take to end, before that counts as a failure of its own. */
@@ -49,14 +51,14 @@ const closedStdoutMs = 500;
 
 /** Launches a plugin and begins to read what it writes. Throws what the transport refuses. */
 export function launchPlugin({ target, args, name }: PluginSource, settings: PluginSettings): PluginRun {
-  const { handshake, ports, maxMessageBytes, logger } = settings;
+  const { handshake, ports, maxMessageBytes, maxChannels, logger } = settings;
   const secret = handshake.authentication === "secret" ? randomBytes(secretBytes).toString("hex") : undefined;
   const watch = stopwatch();
   logger.debug(`Starting plugin: ${name} ${JSON.stringify([...args, ...settings.args])}`);
   const running = settings.transport.launch({
     target,
     args: [...args, ...settings.args],
-    env: { ...settings.env, ...inviteVariables(handshake, { ports, secret, maxMessageBytes }) },
+    env: { ...settings.env, ...inviteVariables(handshake, { ports, secret, maxMessageBytes, maxChannels }) },
     execArgv: settings.execArgv,
     cwd: settings.cwd,
     stdin: settings.stdin,
@@ -86,10 +88,10 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     watch.lap("announce");
     const wire = await connectProven(running, address, secret, maxMessageBytes);
     watch.lap("connect");
-    const session = openHostSession(wire, interrupts.acknowledged);
+    const session = openHostSession(wire, { maxMessageBytes, maxChannels }, interrupts.acknowledged);
     const ready = await session.ready;
     watch.lap("ready");
-    return { address: address.text, session, ready };
+    return { address: address.text, session, ready, methods: methodNames(ready) };
   };
   let stopping: Promise<unknown> | undefined;
   const stop = (graceMs: number) => {
@@ -113,6 +115,12 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     stop,
     connect: () => raceToReady(shakeHands(), settings.startTimeoutMs, plugin),
   };
+}
+
+function methodNames({ components }: PluginReady): Set<string> {
+  return new Set(
+    Object.entries(components).flatMap(([component, names]) => names.map((name) => `${component}.${name}`)),
+  );
 }
 
 async function announcedLine(first: FirstLine, exited: Promise<PluginExit>): Promise<string> {

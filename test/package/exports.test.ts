@@ -37,12 +37,16 @@ describe("portcall", () => {
     "loadPlugin",
     "packerHandshake",
     "processTransport",
+    "proxy",
+    "retain",
     "threadTransport",
+    "transfer",
     "transportFromEnvironment",
     "warmProcessTransport",
     "warmThreadTransport",
   ];
   const types = [
+    "ByReference",
     "CallOptions",
     "ExitStatus",
     "HandshakeDefinition",
@@ -96,9 +100,13 @@ describe("portcall/plugin", () => {
     "isPlugin",
     "onShutdown",
     "packerHandshake",
+    "proxy",
+    "retain",
     "serve",
+    "transfer",
   ];
   const types = [
+    "ByReference",
     "CallContext",
     "HandshakeDefinition",
     "HandshakeOptions",

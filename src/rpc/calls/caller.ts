@@ -1,0 +1,128 @@
+import { PluginError } from "../../errors.js";
+import type { Channels } from "../channels.js";
+import { type Frame, kinds, malformed } from "../frames.js";
+import type { Exports } from "../live/exports.js";
+import type { Imports } from "../live/imports.js";
+import { addNearStack } from "../values/wire-error.js";
+import { abortError, type CallOptions } from "./call-options.js";
+import { comlinkClient } from "./comlink-client.js";
+import { type CallKeeper, type Outcome, PendingCall } from "./pending-call.js";
+
+/** The calling end of a session. Every call settles once, whatever becomes of the peer. */
+export interface Caller {
+  /** Calls a method behind a channel. `label` is the name that the call has in errors. */
+  call(
+    channel: number,
+    method: string,
+    label: string,
+    args: readonly unknown[],
+    options: CallOptions,
+  ): Promise<unknown>;
+  /** Takes the answer to a call. */
+  receive(frame: Frame): void;
+  /** Rejects every call that is in flight, and every later one, with what `reason` makes. */
+  end(reason: () => unknown): void;
+  readonly inFlight: number;
+}
+
+export interface CallerRules {
+  /** Names the far side in stacks. */
+  readonly peer: string;
+  readonly maxMessageBytes: number;
+}
+
+export function openCaller(
+  channels: Channels,
+  exports: Exports,
+  imports: Imports,
+  rules: CallerRules,
+): Caller {
+  const pending = new Map<number, PendingCall>();
+  let lastId = 0;
+  let inFlight = 0;
+  let ended: (() => unknown) | undefined;
+
+  const keeper: CallKeeper = {
+    settled: (call, outcome) => {
+      inFlight--;
+      if ("value" in outcome) client.resolve(call.comlinkId, outcome.value);
+      else client.reject(call.comlinkId, outcome.error);
+    },
+    givenUp: ({ frame, channel, id }) => {
+      // Of a call that has not left yet, the peer hears nothing.
+      if (!channels.takeBack(frame as Frame)) channels.send([channel, kinds.cancel, id]);
+    },
+    ended: ({ id }) => void pending.delete(id),
+  };
+  const send = (call: PendingCall) => {
+    const { label, channel, method, options } = call;
+    if (ended !== undefined) throw ended();
+    if (options.signal?.aborted) throw abortError(label, options.signal);
+    if (channels.unread > rules.maxMessageBytes) throw backpressure(label, channels.unread);
+    const encoded = exports.encode(call.args, "args", call);
+    const list = encoded.value as unknown[];
+    call.id = ++lastId;
+    call.frame =
+      encoded.patches === undefined
+        ? [channel, kinds.call, lastId, method, list]
+        : [channel, kinds.call, lastId, method, list, encoded.patches];
+    pending.set(lastId, call);
+    call.watch();
+    channels.send(call.frame, encoded, (error) => call.end(error));
+  };
+  const client = comlinkClient<PendingCall>((call, id) => {
+    call.comlinkId = id;
+    inFlight++;
+    try {
+      send(call);
+    } catch (error) {
+      queueMicrotask(() => call.end(error as Error));
+    }
+  });
+
+  return {
+    call: (channel, method, label, args, options) =>
+      client.call(new PendingCall(keeper, channel, method, label, args, options)),
+    receive: (frame) => {
+      const id = frame[2] as number;
+      if (id > lastId || id === 0) throw malformed("an answer to a call that was never made");
+      const call = pending.get(id);
+      // A late answer, to a call that was given up.
+      if (call === undefined) return imports.drop(frame[4] as undefined);
+      if (call.isSettled) throw malformed("two answers to one call");
+      if (call.channel !== frame[0]) throw malformed("an answer on another channel than its call");
+      call.settle(outcomeOf(frame, call, imports, rules.peer));
+    },
+    end: (reason) => {
+      ended ??= reason;
+      if (pending.size === 0) return;
+      const error = reason() as Error;
+      for (const call of [...pending.values()]) call.end(error);
+    },
+    get inFlight() {
+      return inFlight;
+    },
+  };
+}
+
+/** What came as an answer. Its live values belong to the call; one that cannot be read ends the call. */
+function outcomeOf(frame: Frame, { scope, label }: PendingCall, imports: Imports, peer: string): Outcome {
+  const patches = frame[4] as undefined;
+  if (frame[1] === kinds.result && patches === undefined) return { value: frame[3] };
+  const context = { scope, role: "result" as const };
+  try {
+    if (frame[1] === kinds.result) return { value: imports.decode(frame[3], patches, context) };
+    const thrown = imports.decodeThrown(frame[3], patches, context);
+    return { error: () => addNearStack(thrown, `${peer} ${label}`) };
+  } catch (error) {
+    if (!(error instanceof PluginError) || error.code === "ERR_PROTOCOL") throw error;
+    return { error: () => error };
+  }
+}
+
+function backpressure(label: string, unread: number): PluginError {
+  return new PluginError(
+    "ERR_BACKPRESSURE",
+    `The call of ${label} was not sent: ${unread} bytes wait for the other side, which does not keep up. Wait for answers before you send more, or raise maxMessageBytes.`,
+  );
+}

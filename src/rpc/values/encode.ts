@@ -1,0 +1,102 @@
+import type { Patch, PatchKind } from "../frames.js";
+import { type Encoding, newEncoding } from "./encoding.js";
+import { errorWalk, walk } from "./walk.js";
+import { describeInto, type WireError } from "./wire-error.js";
+
+/** What a live value's patch says of it, behind its path. */
+export type LivePatch = readonly [kind: PatchKind, channel?: number, about?: unknown];
+
+/** What is shared by reference, over a channel of its own. */
+export type SharedKind = "function" | "proxy" | "signal" | "iterable" | "stream";
+
+/** Gives the live values in a message their channels. */
+export interface LiveExports {
+  /** The channel of what the peer shared and now gets back, if that is what it is. Throws `ERR_ABORTED` where it is too late. */
+  returned(value: object): number | undefined;
+  /** Throws `ERR_TOO_MANY_CHANNELS`. */
+  open(kind: SharedKind, value: object): { readonly channel: number; readonly about?: unknown };
+}
+
+/** A value as a wire carries it. */
+export interface EncodedValue {
+  readonly value: unknown;
+  /** Unset where the wire carries all of the value by itself. */
+  readonly patches: Patch[] | undefined;
+  /** Whether nothing in the value can change any more: it may be sent at the end of the tick. */
+  readonly settled: boolean;
+  /** About as many as the message will have. */
+  readonly bytes: number;
+  /** Buffers to move instead of copying them. */
+  readonly moved: ArrayBuffer[] | undefined;
+}
+
+/**
+ * Copies a value for a wire, by the rules of structured clone, as it is at this moment. What a wire does not carry by
+ * itself is named in patches: Buffers, errors, and live values, which get a channel each.
+ *
+ * Throws `ERR_UNSERIALIZABLE`, naming the path, for what no wire carries, and `ERR_MESSAGE_TOO_LARGE` over `limit` bytes.
+ */
+export function encodeValue(value: unknown, name: string, live: LiveExports, limit: number): EncodedValue {
+  const encoding = newEncoding(name, live, limit);
+  return finish(walk(value, encoding), encoding);
+}
+
+/** Lists of arguments longer than this are walked. */
+const shortList = 16;
+
+/**
+ * The same for what most calls are made of, primitives and short lists of them; `undefined` for anything else. It makes
+ * nothing that a walk needs.
+ */
+export function encodePlain(value: unknown, limit: number): EncodedValue | undefined {
+  let bytes = plainBytes(value);
+  if (Array.isArray(value)) {
+    if (value.length > shortList) return undefined;
+    bytes = 16;
+    for (let i = 0; i < value.length; i++) bytes += plainBytes(value[i]);
+  }
+  if (!(bytes <= limit)) return undefined;
+  return {
+    value: Array.isArray(value) ? [...value] : value,
+    patches: undefined,
+    settled: true,
+    bytes,
+    moved: undefined,
+  };
+}
+
+/** `NaN` for what is not plain. */
+function plainBytes(value: unknown): number {
+  switch (typeof value) {
+    case "string":
+      return 16 + 2 * value.length;
+    case "number":
+    case "boolean":
+    case "undefined":
+      return 16;
+    default:
+      return value === null ? 16 : Number.NaN;
+  }
+}
+
+/** Describes what was thrown, with all that is in it, as {@link encodeValue} does for a result. */
+export function encodeThrown(
+  thrown: unknown,
+  name: string,
+  live: LiveExports,
+  limit: number,
+): EncodedValue & { readonly value: WireError } {
+  const encoding = newEncoding(name, live, limit);
+  const value = describeInto({}, thrown, errorWalk(encoding));
+  return finish(value, encoding) as EncodedValue & { readonly value: WireError };
+}
+
+function finish(value: unknown, { patches, settled, bytes, moved }: Encoding): EncodedValue {
+  return {
+    value,
+    patches: patches.length === 0 ? undefined : patches,
+    settled,
+    bytes,
+    moved: moved.length === 0 ? undefined : moved,
+  };
+}
