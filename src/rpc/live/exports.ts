@@ -75,7 +75,7 @@ export function openExports(
   const exporter: Exporter = {
     channels,
     encode: (value, name, context) =>
-      encodePlain(value, rules.maxMessageBytes) ??
+      encodePlain(value, name, rules.maxMessageBytes) ??
       encodeShared(share, context, (live) => encodeValue(value, name, live, rules.maxMessageBytes)),
     encodeThrown: (thrown, context) =>
       encodeShared(share, context, (live) => encodeThrown(thrown, "error", live, rules.maxMessageBytes)),

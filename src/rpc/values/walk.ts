@@ -146,7 +146,7 @@ function walkMap(value: Map<unknown, unknown>, encoding: Encoding): Map<unknown,
   let entry = 0;
   for (const [key, item] of value) {
     const copiedKey = walkPart([entry, 0], key, encoding);
-    copy.set(placeholder(copiedKey, copy), walkPart([entry, 1], item, encoding));
+    copy.set(placeholder(key, copiedKey), walkPart([entry, 1], item, encoding));
     entry++;
   }
   return copy;
@@ -156,15 +156,15 @@ function walkSet(value: Set<unknown>, encoding: Encoding): Set<unknown> {
   const copy = remember(value, new Set(), encoding);
   let entry = 0;
   for (const item of value) {
-    copy.add(placeholder(walkPart([entry, 0], item, encoding), copy));
+    copy.add(placeholder(item, walkPart([entry, 0], item, encoding)));
     entry++;
   }
   return copy;
 }
 
-/** Two live keys have the same placeholder, and must not become one entry. */
-function placeholder(copy: unknown, entries: { has(key: unknown): boolean }): unknown {
-  return copy === null && entries.has(null) ? {} : copy;
+/** What is live becomes null, and must not become one entry with others, or with a null that is one. */
+function placeholder(value: unknown, copy: unknown): unknown {
+  return copy === null && value !== null ? {} : copy;
 }
 
 /** An error in its place, or the reason of a signal that has aborted. */
