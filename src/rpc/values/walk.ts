@@ -61,7 +61,9 @@ function walkObject(value: object, encoding: Encoding): unknown {
   if (returned !== undefined) return mark(value, null, ["mine", returned], encoding);
   const kind = sharedKind(value, encoding);
   if (kind !== undefined) return walkShared(value, kind, encoding);
-  return prototype === null ? walkRecord(value, encoding) : walkBuiltIn(value, encoding);
+  // A module's namespace has no prototype either.
+  if (prototype === null && tagOf(value) !== "Module") return walkRecord(value, encoding);
+  return walkBuiltIn(value, encoding);
 }
 
 function walkShared(value: object, kind: SharedKind, encoding: Encoding): unknown {
