@@ -21,6 +21,7 @@ export interface ExportedValue {
 export interface Exporter {
   readonly channels: Channels;
   encode(value: unknown, name: string, context: SharingContext): EncodedValue;
+  /** Never throws: of what cannot be sent, the name and the message are. */
   encodeThrown(thrown: unknown, context: SharingContext): EncodedValue;
   /** The value has ended by itself: its channel is closed. */
   forget(channel: number): void;

@@ -93,7 +93,9 @@ export function encodeThrown(
   limit: number,
 ): EncodedValue & { readonly value: WireError } {
   const encoding = newEncoding(name, live, limit);
-  const value = describeInto({}, thrown, errorWalk(encoding));
+  const [value, walkThrown] = [{}, errorWalk(encoding)];
+  if (thrown instanceof Error) walkThrown.keep(thrown, value);
+  describeInto(value, thrown, walkThrown);
   return finish(value, encoding) as EncodedValue & { readonly value: WireError };
 }
 

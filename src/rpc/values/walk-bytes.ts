@@ -61,6 +61,10 @@ function refuseDetached(buffer: ArrayBufferLike, encoding: Encoding): void {
   try {
     new Uint8Array(buffer);
   } catch {
-    throw unserializable(encoding, buffer, "is a detached ArrayBuffer: its bytes were moved away, by transfer() or alike");
+    throw unserializable(
+      encoding,
+      buffer,
+      "is a detached ArrayBuffer: its bytes were moved away, by transfer() or alike",
+    );
   }
 }

@@ -180,7 +180,7 @@ function walkThrown(value: object, thrown: unknown, kind: "error" | "aborted", e
 
 /** The walk of an error, which leaves out what cannot travel. */
 export function errorWalk(encoding: Encoding): ErrorWalk {
-  const { path, patches } = encoding;
+  const { path, patches, seen, moved } = encoding;
   const into = <T>(step: Step, body: () => T): T => {
     path.push(step);
     const result = body();
@@ -189,17 +189,23 @@ export function errorWalk(encoding: Encoding): ErrorWalk {
   };
   const part = (step: Step, value: unknown) => walkPart(step, value, encoding);
   const tryPart = (step: Step, value: unknown) => {
-    const [depth, found] = [path.length, patches.length];
+    const before = [path.length, patches.length, seen.size, moved.length] as const;
     try {
       return part(step, value);
     } catch (error) {
-      if (!(error instanceof PluginError) || error.code !== "ERR_UNSERIALIZABLE") throw error;
-      path.length = depth;
-      patches.length = found;
+      if (error instanceof PluginError && error.code !== "ERR_UNSERIALIZABLE") throw error;
+      [path.length, patches.length, , moved.length] = before;
+      for (const met of [...seen.keys()].slice(before[2])) seen.delete(met);
       return undefined;
     }
   };
-  return { part, tryPart, into };
+  return {
+    part,
+    tryPart,
+    into,
+    known: (error) => seen.get(error)?.copy as object | undefined,
+    keep: (error, description) => void seen.set(error, { copy: description, patch: ["error"] }),
+  };
 }
 
 function tooDeep({ name }: Encoding): PluginError {
