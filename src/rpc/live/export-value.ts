@@ -64,7 +64,7 @@ export function exportStream(
   const done = role === "result" ? scope.hold() : () => {};
   const stream = streamSource(channel, channels, {
     iterate: iteratorOf(value),
-    run: context.run,
+    run: (step) => context.run(step),
     encode: (item) => encode(item, "item", context),
     encodeError: (error) => encodeThrown(error, context),
     interrupt: () => {
