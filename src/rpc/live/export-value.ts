@@ -3,7 +3,7 @@ import { kinds, valueFrame } from "../frames.js";
 import { type Methods, objectMethods } from "../guard.js";
 import type { EncodedValue } from "../values/encode.js";
 import type { SharingContext } from "./contexts.js";
-import { type StreamSource, streamSource } from "./stream-source.js";
+import { type StreamProducer, type StreamSource, streamSource } from "./stream-source.js";
 
 /** A live value of this side, as the peer reaches it. */
 export interface ExportedValue {
@@ -63,7 +63,7 @@ export function exportStream(
   const { scope, role } = context;
   const done = role === "result" ? scope.hold() : () => {};
   const stream = streamSource(channel, channels, {
-    iterate: iteratorOf(value),
+    ...producing(value),
     run: (step) => context.run(step),
     encode: (item) => encode(item, "item", context),
     encodeError: (error) => encodeThrown(error, context),
@@ -79,10 +79,14 @@ export function exportStream(
   return { stream, stop: stream.stop };
 }
 
-/** A ReadableStream is locked now, as one that is handed over is; any other iterable begins when it is read. */
-function iteratorOf(value: object): () => AsyncIterator<unknown> {
+/**
+ * A ReadableStream is locked now, as one that is handed over is, and cancelled if nobody reads it. Any other iterable
+ * begins when it is read.
+ */
+function producing(value: object): Pick<StreamProducer, "iterate" | "abandon"> {
   const iterate = () => (value as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-  if (Object.prototype.toString.call(value) !== "[object ReadableStream]") return iterate;
+  if (Object.prototype.toString.call(value) !== "[object ReadableStream]")
+    return { iterate, abandon: () => {} };
   const iterator = iterate();
-  return () => iterator;
+  return { iterate: () => iterator, abandon: () => iterator.return?.() };
 }

@@ -15,6 +15,8 @@ export interface StreamSource {
 export interface StreamProducer {
   /** Begins to produce, when somebody reads. */
   iterate(): AsyncIterator<unknown>;
+  /** Lets go of what nobody has begun to read. */
+  abandon(): unknown;
   /** Runs a step of the producer in the context of its call. */
   run<T>(step: () => T): T;
   encode(item: unknown): EncodedValue;
@@ -73,7 +75,8 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
   /** Runs the producer's `finally`. Resolves with what that returns, rejects with what it throws. */
   const leave = async (): Promise<unknown> => {
     if (isRunning) producer.interrupt();
-    const result = await producer.run(() => iterator?.return?.());
+    if (iterator === undefined) return void (await producer.run(producer.abandon));
+    const result = await producer.run(() => (iterator as AsyncIterator<unknown>).return?.());
     return result?.value;
   };
 
