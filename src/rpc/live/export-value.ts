@@ -1,7 +1,8 @@
-import type { Channels } from "../channels.js";
+import type { Channels, Refused } from "../channels.js";
 import { kinds, valueFrame } from "../frames.js";
 import { type Methods, objectMethods } from "../guard.js";
 import type { EncodedValue } from "../values/encode.js";
+import { bareError } from "../values/wire-error.js";
 import type { SharingContext } from "./contexts.js";
 import { type StreamProducer, type StreamSource, streamSource } from "./stream-source.js";
 
@@ -44,9 +45,12 @@ export function exportSignal(
   context: SharingContext,
   { channels, encodeThrown, forget }: Exporter,
 ): ExportedValue {
+  const tell = (reason: unknown, refused?: Refused) => {
+    const encoded = encodeThrown(reason, context);
+    channels.send(valueFrame(channel, kinds.error, 0, encoded), encoded, refused);
+  };
   const aborted = () => {
-    const encoded = encodeThrown(signal.reason, context);
-    channels.send(valueFrame(channel, kinds.error, 0, encoded), encoded);
+    tell(signal.reason, () => tell(bareError(signal.reason)));
     forget(channel);
   };
   signal.addEventListener("abort", aborted, { once: true });

@@ -128,6 +128,7 @@ function walkBuiltIn(value: object, encoding: Encoding): unknown {
     case "Date":
       return remember(value, new Date((value as Date).getTime()), encoding);
     case "RegExp":
+      grow(encoding, 2 * (value as RegExp).source.length);
       return remember(value, new RegExp((value as RegExp).source, (value as RegExp).flags), encoding);
     case "ArrayBuffer":
       return walkArrayBuffer(value as ArrayBuffer, encoding);
@@ -135,6 +136,7 @@ function walkBuiltIn(value: object, encoding: Encoding): unknown {
     case "Number":
     case "String":
     case "BigInt":
+      grow(encoding, 2 * ((value as { length?: number }).length ?? 0));
       encoding.settled = false;
       return remember(value, value, encoding);
     default:
