@@ -1,3 +1,4 @@
+import { onAbort } from "../calls/on-abort.js";
 import type { Channels, Refused } from "../channels.js";
 import { kinds, valueFrame } from "../frames.js";
 import { type Methods, objectMethods } from "../guard.js";
@@ -53,8 +54,7 @@ export function exportSignal(
     tell(signal.reason, () => tell(bareError(signal.reason)));
     forget(channel);
   };
-  signal.addEventListener("abort", aborted, { once: true });
-  return { stop: () => signal.removeEventListener("abort", aborted) };
+  return { stop: onAbort(signal, aborted) };
 }
 
 /** Items are sent as they are asked for. A stream in a result keeps its call from ending. */
