@@ -45,6 +45,7 @@ COMPONENTS = {
 
 def main():
     secret = os.environ.pop("PORTCALL_SECRET", None)
+    os.environ.pop("PORTCALL_MAX_CHANNELS", None)
     most = int(os.environ.pop("PORTCALL_MAX_MESSAGE_BYTES", 256 * 1024 * 1024))
     if os.environ.get("PACKER_PLUGIN_MAGIC_COOKIE") != COOKIE:
         fail("Please do not execute plugins directly. Packer will execute these for you.")
@@ -159,6 +160,8 @@ def serve(peer, woken):
             for channel, what, call, *rest in json.loads(payload):
                 if channel == 1 and what == 0:
                     answer(peer, call, *rest)
+                elif (channel, call) == (0, "ping"):
+                    peer.send_frame(0, 4, "pong", True)
 
 
 def answer(peer, call, name, args):

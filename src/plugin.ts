@@ -10,3 +10,4 @@ export {
   type HandshakeOptions,
   packerHandshake,
 } from "./handshake/definition.js";
+export { type ByReference, proxy, retain, transfer } from "./rpc/values/marks.js";

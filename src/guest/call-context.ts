@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { PluginError } from "../errors.js";
-import type { RunInContext } from "../rpc/callee.js";
+import type { RunInContext } from "../rpc/calls/running-call.js";
 
 /** The call that a method is running for. */
 export interface CallContext {

@@ -1,10 +1,10 @@
 import { PluginError } from "../errors.js";
 import { formatAnnouncement } from "../handshake/announcement.js";
 import { defineHandshake, type HandshakeDefinition, packerHandshake } from "../handshake/definition.js";
-import { takeInvitation } from "../handshake/environment.js";
+import { type Invitation, takeInvitation } from "../handshake/environment.js";
 import { noFreePort } from "../handshake/ports.js";
 import type { Components } from "../rpc/guard.js";
-import { openPluginSession } from "../rpc/session.js";
+import { openPluginSession, type SessionBounds } from "../rpc/session.js";
 import { currentGuest } from "../transports/select-guest.js";
 import type { HandshakeGuest, Wire } from "../transports/transport.js";
 import { version } from "../version.js";
@@ -39,7 +39,7 @@ export async function createServer(options: ServeOptions = {}): Promise<PluginSe
   const { handshake, acceptTimeoutMs } = checkServeOptions(options);
   const guest = currentGuest();
   countInterrupts(guest);
-  const wire = await whileAwake(() => shakeHands(guest, handshake, acceptTimeoutMs));
+  const { wire, invitation } = await whileAwake(() => shakeHands(guest, handshake, acceptTimeoutMs));
   const components: Record<string, object> = Object.create(null);
   let serving = false;
   return {
@@ -52,7 +52,7 @@ export async function createServer(options: ServeOptions = {}): Promise<PluginSe
     serve: () => {
       if (serving) throw optionError("serve() was called twice");
       serving = true;
-      return whileAwake(() => serveSession(wire, components, guest));
+      return whileAwake(() => serveSession(wire, invitation, components, guest));
     },
   };
 }
@@ -61,7 +61,7 @@ async function shakeHands(
   guest: HandshakeGuest,
   handshake: HandshakeDefinition,
   acceptTimeoutMs: number,
-): Promise<Wire> {
+): Promise<{ readonly wire: Wire; readonly invitation: Invitation }> {
   log(`Plugin build against portcall '${version}'`);
   const invitation = takeInvitation(guest.env, handshake);
   const { ports } = invitation;
@@ -74,11 +74,16 @@ async function shakeHands(
   log("Waiting for connection...");
   const wire = await acceptHost(listener, invitation, guest, acceptTimeoutMs);
   log("Serving a plugin connection...");
-  return wire;
+  return { wire, invitation };
 }
 
-async function serveSession(wire: Wire, components: Components, guest: HandshakeGuest): Promise<void> {
-  const session = openPluginSession(wire, components, version, runInContext);
+async function serveSession(
+  wire: Wire,
+  bounds: SessionBounds,
+  components: Components,
+  guest: HandshakeGuest,
+): Promise<void> {
+  const session = openPluginSession(wire, bounds, components, version, runInContext);
   const ignoreInterrupts = onInterruptCounted(session.acknowledgeInterrupt);
   const end = await Promise.race([session.ended, guest.stopRequested]);
   if (end?.how === "failed") log(`The session failed: ${end.error.message}`);

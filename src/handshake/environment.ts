@@ -6,9 +6,11 @@ import { checkPortRange, parsePort } from "./ports.js";
 /** Variables of portcall's own. A plugin takes them out of its environment once read. */
 const secretKey = "PORTCALL_SECRET";
 const maxMessageKey = "PORTCALL_MAX_MESSAGE_BYTES";
+const maxChannelsKey = "PORTCALL_MAX_CHANNELS";
 
 /** 256 MiB. */
 export const defaultMaxMessageBytes: number = 256 * 1024 * 1024;
+export const defaultMaxChannels = 65_536;
 
 /** What a host tells a plugin through its environment, beyond the cookie. */
 export interface Invitation {
@@ -16,6 +18,8 @@ export interface Invitation {
   /** Unset when the host does not prove itself. */
   readonly secret: string | undefined;
   readonly maxMessageBytes: number;
+  /** The most functions, signals, streams and objects that one end may share by reference at once. */
+  readonly maxChannels: number;
 }
 
 /** The variables that invite a plugin to the handshake. */
@@ -23,12 +27,13 @@ export function inviteVariables(
   definition: HandshakeDefinition,
   invitation: Invitation,
 ): Record<string, string> {
-  const { ports, secret, maxMessageBytes } = invitation;
+  const { ports, secret, maxMessageBytes, maxChannels } = invitation;
   return {
     [definition.cookieKey]: definition.cookieValue,
     [definition.minPortKey]: String(ports.min),
     [definition.maxPortKey]: String(ports.max),
     [maxMessageKey]: String(maxMessageBytes),
+    [maxChannelsKey]: String(maxChannels),
     ...(secret === undefined ? {} : { [secretKey]: secret }),
   };
 }
@@ -58,8 +63,10 @@ export function takeInvitation(
 ): Invitation {
   const secret = env[secretKey];
   const maxMessageBytes = Number(env[maxMessageKey]);
+  const maxChannels = Number(env[maxChannelsKey]);
   delete env[secretKey];
   delete env[maxMessageKey];
+  delete env[maxChannelsKey];
   if (!hasCookie(env, definition)) throw new PluginError("ERR_COOKIE", byHandMessage(definition));
   const names = { min: definition.minPortKey, max: definition.maxPortKey };
   const min = parsePort(names.min, env[names.min]);
@@ -68,5 +75,6 @@ export function takeInvitation(
     ports: checkPortRange({ min, max }, names),
     secret: definition.authentication === "secret" ? secret : undefined,
     maxMessageBytes: maxMessageBytes > 0 ? maxMessageBytes : defaultMaxMessageBytes,
+    maxChannels: maxChannels > 0 ? maxChannels : defaultMaxChannels,
   };
 }

@@ -1,5 +1,5 @@
 import { PluginError } from "../errors.js";
-import { abortError, type CallOptions, timeoutError } from "../rpc/pending-calls.js";
+import { abortError, type CallOptions, timeoutError } from "../rpc/calls/call-options.js";
 
 /** Refuses what bounds no call. Throws `ERR_OPTION`. */
 export function checkCallOptions(options: CallOptions): void {

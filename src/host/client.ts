@@ -1,6 +1,6 @@
 import { PluginError } from "../errors.js";
+import type { CallOptions } from "../rpc/calls/call-options.js";
 import { unknownName } from "../rpc/guard.js";
-import type { CallOptions } from "../rpc/pending-calls.js";
 import { within } from "../transports/ending.js";
 import type { PluginExit } from "../transports/transport.js";
 import { callWhileStarting, checkCallOptions } from "./calls.js";
@@ -26,9 +26,9 @@ export interface PluginDescription {
 /** What is going on between a host and a plugin. */
 export interface PluginDiagnostics {
   readonly callsInFlight: number;
-  /** Channels of live values; 0 when nothing is shared by reference. */
+  /** Functions, signals, streams and objects that are shared by reference; 0 when nothing is. */
   readonly liveChannels: number;
-  /** Bytes that were sent and not yet taken by the system. */
+  /** About as many bytes as were sent and not yet read by the plugin. */
   readonly bufferedBytes: number;
 }
 
@@ -125,7 +125,7 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
     const session = this.#connected?.session;
     return {
       callsInFlight: session?.inFlight ?? 0,
-      liveChannels: 0,
+      liveChannels: session?.liveChannels ?? 0,
       bufferedBytes: session?.bufferedBytes ?? 0,
     };
   }

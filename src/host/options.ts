@@ -1,7 +1,7 @@
 import { Readable, type Writable } from "node:stream";
 import { PluginError } from "../errors.js";
 import { defineHandshake, type HandshakeDefinition, packerHandshake } from "../handshake/definition.js";
-import { defaultMaxMessageBytes } from "../handshake/environment.js";
+import { defaultMaxChannels, defaultMaxMessageBytes } from "../handshake/environment.js";
 import { checkPortRange, defaultPorts } from "../handshake/ports.js";
 import { transportFromEnvironment } from "../transports/select.js";
 import type { HandshakeTransport, PluginLimits, PluginStdin, PortRange } from "../transports/transport.js";
@@ -51,6 +51,8 @@ export interface PluginOptions {
   readonly limits?: PluginLimits;
   /** The most bytes of one message, in either direction. Default: 256 MiB. */
   readonly maxMessageBytes?: number;
+  /** The most functions, signals, streams and objects that either side may share by reference at once. Default: 65536. */
+  readonly maxChannels?: number;
   /** Whether `cleanupClients()` ends it. Default: false. */
   readonly managed?: boolean;
 }
@@ -73,6 +75,7 @@ export interface PluginSettings {
   readonly logger: PluginLogger;
   readonly limits: PluginLimits;
   readonly maxMessageBytes: number;
+  readonly maxChannels: number;
   readonly managed: boolean;
 }
 
@@ -114,6 +117,10 @@ const rules: Readonly<Record<keyof PluginOptions, readonly [rule: string, check:
     "a whole number of bytes, from 1024 to 2147483647",
     (value) => Number.isInteger(value) && isMs(value) && (value as number) >= 1_024,
   ],
+  maxChannels: [
+    "a whole number, from 1 to 16777216",
+    (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 16_777_216,
+  ],
   managed: ["true or false", (value) => typeof value === "boolean"],
 };
 
@@ -138,6 +145,7 @@ export function resolveOptions(options: PluginOptions): PluginSettings {
     logger: options.logger ?? silent,
     limits: { ...options.limits },
     maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
+    maxChannels: options.maxChannels ?? defaultMaxChannels,
     managed: options.managed ?? false,
   };
 }

@@ -1,4 +1,5 @@
-import { inspect } from "node:util";
+import { remoteObject } from "../rpc/live/remote-object.js";
+import { proxy } from "../rpc/values/marks.js";
 
 /** A component's methods as its host sees them: each returns a promise. Types alone; docs/architecture.md has the walk of a call. */
 export type Remote<C> = { readonly [K in keyof C as K extends string ? K : never]: RemoteComponent<C[K]> };
@@ -44,63 +45,16 @@ type UnlessSame<X, Y, T> = (<U>() => U extends X ? 1 : 2) extends <U>() => U ext
 
 type CallMethod = (name: string, args: readonly unknown[]) => Promise<unknown>;
 
-/**
- * Names that promises, JSON, printers and test frameworks read of every object they meet. They must read as undefined:
- * a remote method of that name would be called by accident.
- */
-const probes = new Set([
-  "then",
-  "catch",
-  "finally",
-  "toJSON",
-  "constructor",
-  "prototype",
-  "__proto__",
-  "asymmetricMatch",
-  "nodeType",
-  "tagName",
-  "$$typeof",
-  "@@__IMMUTABLE_ITERABLE__@@",
-  "@@__IMMUTABLE_RECORD__@@",
-]);
-
 /** The components of a plugin, each made when it is first named. `label` is what a printer shows. */
 export function remoteComponents(label: string, call: CallMethod): object {
-  return polite(label, {}, (component) =>
-    polite(`${label}.${component}`, {}, (method) => {
-      const name = `${component}.${method}`;
-      return polite(
-        `${label}.${name}()`,
-        (...args: unknown[]) => call(name, args),
-        () => undefined,
-      );
-    }),
+  const remoteMethod = (name: string) =>
+    remoteObject(
+      `${label}.${name}()`,
+      (...args: unknown[]) => call(name, args),
+      () => undefined,
+    );
+  // A component may be handed on to somebody else: it goes by reference.
+  return remoteObject(label, {}, (component) =>
+    proxy(remoteObject(`${label}.${component}`, {}, (method) => remoteMethod(`${component}.${method}`))),
   );
-}
-
-/** An object whose properties are made on first use, and which nothing can write to. */
-function polite(label: string, target: object, make: (name: string) => unknown): object {
-  const made = new Map<string, unknown>();
-  const refuse = (): never => {
-    throw new TypeError(`${label} is remote: its properties cannot be written, defined or deleted.`);
-  };
-  // A printer looks behind a Proxy, at its target.
-  Object.defineProperty(target, inspect.custom, { value: () => `[remote ${label}]`, configurable: true });
-  return new Proxy(target, {
-    get: (object, name) => {
-      if (name === Symbol.toStringTag) return "Remote";
-      if (typeof object === "function" && typeof name === "string" && name in object)
-        return Reflect.get(object, name);
-      if (typeof name === "symbol" || probes.has(name)) return undefined;
-      if (!made.has(name)) made.set(name, make(name));
-      return made.get(name);
-    },
-    getPrototypeOf: (object) => (typeof object === "function" ? Function.prototype : null),
-    has: () => false,
-    set: refuse,
-    defineProperty: refuse,
-    deleteProperty: refuse,
-    setPrototypeOf: refuse,
-    preventExtensions: refuse,
-  });
 }

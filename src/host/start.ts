@@ -49,14 +49,14 @@ const closedStdoutMs = 500;
 
 /** Launches a plugin and begins to read what it writes. Throws what the transport refuses. */
 export function launchPlugin({ target, args, name }: PluginSource, settings: PluginSettings): PluginRun {
-  const { handshake, ports, maxMessageBytes, logger } = settings;
+  const { handshake, ports, maxMessageBytes, maxChannels, logger } = settings;
   const secret = handshake.authentication === "secret" ? randomBytes(secretBytes).toString("hex") : undefined;
   const watch = stopwatch();
   logger.debug(`Starting plugin: ${name} ${JSON.stringify([...args, ...settings.args])}`);
   const running = settings.transport.launch({
     target,
     args: [...args, ...settings.args],
-    env: { ...settings.env, ...inviteVariables(handshake, { ports, secret, maxMessageBytes }) },
+    env: { ...settings.env, ...inviteVariables(handshake, { ports, secret, maxMessageBytes, maxChannels }) },
     execArgv: settings.execArgv,
     cwd: settings.cwd,
     stdin: settings.stdin,
@@ -86,7 +86,7 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     watch.lap("announce");
     const wire = await connectProven(running, address, secret, maxMessageBytes);
     watch.lap("connect");
-    const session = openHostSession(wire, interrupts.acknowledged);
+    const session = openHostSession(wire, { maxMessageBytes, maxChannels }, interrupts.acknowledged);
     const ready = await session.ready;
     watch.lap("ready");
     return { address: address.text, session, ready };

@@ -1,83 +1,112 @@
 import { PluginError } from "../errors.js";
 import type { Wire, WireEnd } from "../transports/transport.js";
-import { type Frame, malformed, parseBatch } from "./frames.js";
+import { controlChannel, type Frame, kinds, malformed, parseBatch } from "./frames.js";
+import type { EncodedValue } from "./values/encode.js";
 
-/** One conversation of the many on a wire. */
-export interface Channel {
-  readonly id: number;
-  /**
-   * Sends a frame. What cannot change any more (`flat`) waits for the end of the tick, with what else is sent in it;
-   * the rest is cloned now, as the caller means it. Throws `ERR_UNSERIALIZABLE`.
-   */
-  send(frame: Frame, flat: boolean): void;
+/** How a frame is sent, where it is more than a few numbers. */
+export interface SendOptions extends Pick<EncodedValue, "settled" | "bytes" | "moved"> {
+  /** Told when the frame could not be sent. Without it that ends the session. */
+  readonly refused?: (error: PluginError) => void;
 }
 
-export type FrameListener = (frame: Frame) => void;
-
-/** The virtual channels of one wire: what is sent in one tick is one message. */
+/** The frames of one wire: what is sent in one tick is one message. */
 export interface Channels {
-  /** Opens a channel that both ends know by its number. */
-  open(id: number, listener: FrameListener): Channel;
-  /** Starts to hear the peer. What it sent before waits until now. */
-  listen(): void;
+  /**
+   * Sends a frame. What cannot change any more (`settled`) waits for the end of the tick, with what else is sent in it;
+   * the rest is cloned now, as the caller means it. Never throws.
+   */
+  send(frame: Frame, options?: SendOptions): void;
+  /** Takes back a frame that has not left yet; false where it has. */
+  takeBack(frame: Frame): boolean;
+  /** Starts to hear the peer. What it sent before waits until now. An error that is thrown here ends the session. */
+  listen(onFrame: (frame: Frame) => void): void;
+  /** Resolves when the peer has read all that was sent before. Never settles once the session has ended. */
+  ping(): Promise<void>;
+  /** About as many bytes as were sent and not yet read by the peer. */
+  readonly unread: number;
+  /** Calls back when the peer has caught up enough to be sent more: at once, where it has. */
+  whenReadable(send: () => void): void;
   readonly ended: Promise<WireEnd>;
   /** Sends what waits, then ends. */
   end(): void;
 }
 
-export function openChannels(wire: Wire): Channels {
-  const listeners = new Map<number, FrameListener>();
-  let waiting: Frame[] = [];
+/** Frames up to this size wait for the end of the tick. */
+const mostToWait = 65_536;
+/** After so many bytes the peer is asked whether it has read them. */
+const bytesPerPing = 1_048_576;
+/** More than this unread, and results wait. */
+const mostUnread = 16_777_216;
 
-  const flush = () => {
-    if (waiting.length === 0) return;
-    const batch = waiting;
-    waiting = [];
-    wire.postMessage(batch);
-  };
-  /** Clones now: what failed is this frame alone, the others are on their way. */
-  const sendNow = (frame: Frame) => {
-    flush();
-    try {
-      wire.postMessage([frame]);
-    } catch (cause) {
-      throw unserializable(cause);
-    }
-  };
-  const receive = ({ data }: { readonly data: unknown }) => {
-    try {
-      for (const frame of parseBatch(data)) {
-        const listener = listeners.get(frame[0]);
-        if (listener === undefined) throw malformed("a frame for a channel that was never opened");
-        listener(frame);
-      }
-    } catch (error) {
-      fail(error as Error);
-    }
-  };
+const inTheNextTick: SendOptions = { settled: true, bytes: 48, moved: undefined };
+
+export function openChannels(wire: Wire, maxMessageBytes: number): Channels {
+  const ping = pinger((frame) => send(frame));
+  const flow = flowControl(ping.ping);
+  const mostInBatch = Math.min(bytesPerPing, maxMessageBytes / 8);
+  let waiting: { readonly frame: Frame; readonly options: SendOptions }[] = [];
+  let waitingBytes = 0;
   let failure: Error | undefined;
+
   const fail = (error: Error) => {
     failure ??= error;
-    wire.removeEventListener("message", receive);
     wire.close();
+  };
+  const post = (frames: Frame[], { moved, refused = fail }: SendOptions) => {
+    try {
+      wire.postMessage(frames, moved);
+    } catch (cause) {
+      refused(unsendable(cause));
+    }
+  };
+  const flush = () => {
+    const batch = waiting;
+    waiting = [];
+    waitingBytes = 0;
+    if (batch.length === 0) return;
+    try {
+      wire.postMessage(batch.map(({ frame }) => frame));
+    } catch {
+      // One of them cannot be sent: the others are on their way all the same.
+      for (const { frame, options } of batch) post([frame], options);
+    }
+  };
+  const send = (frame: Frame, options: SendOptions = inTheNextTick) => {
+    if (!options.settled || options.bytes > mostToWait) {
+      flush();
+      post([frame], options);
+    } else {
+      if (waiting.length === 0) process.nextTick(flush);
+      else if (waitingBytes + options.bytes > mostInBatch) flush();
+      waiting.push({ frame, options });
+      waitingBytes += options.bytes;
+    }
+    flow.sent(options.bytes);
   };
 
   return {
-    open: (id, listener) => {
-      listeners.set(id, listener);
-      return {
-        id,
-        send: (frame, flat) => {
-          if (!flat) {
-            sendNow(frame);
-            return;
-          }
-          if (waiting.length === 0) process.nextTick(flush);
-          waiting.push(frame);
-        },
-      };
+    send,
+    takeBack: (frame) => {
+      const at = waiting.findLastIndex((entry) => entry.frame === frame);
+      if (at >= 0) waiting.splice(at, 1);
+      return at >= 0;
     },
-    listen: () => wire.addEventListener("message", receive),
+    listen: (onFrame) => {
+      const receive = ({ data }: { readonly data: unknown }) => {
+        try {
+          for (const frame of parseBatch(data)) if (!ping.receive(frame)) onFrame(frame);
+        } catch (error) {
+          wire.removeEventListener("message", receive);
+          fail(error as Error);
+        }
+      };
+      wire.addEventListener("message", receive);
+    },
+    ping: ping.ping,
+    get unread() {
+      return Math.max(wire.bufferedBytes, flow.unread);
+    },
+    whenReadable: flow.whenReadable,
     ended: wire.closed.then((end) => (failure === undefined ? end : { how: "failed", error: failure })),
     end: () => {
       flush();
@@ -86,7 +115,66 @@ export function openChannels(wire: Wire): Channels {
   };
 }
 
-function unserializable(cause: unknown): PluginError {
+/** Pings of ours and answers to the peer's. Frames are read in their order, so a pong speaks for all before it. */
+function pinger(send: (frame: Frame) => void): {
+  ping(): Promise<void>;
+  /** Whether the frame was one of these. */
+  receive(frame: Frame): boolean;
+} {
+  const asked: (() => void)[] = [];
+  return {
+    ping: () =>
+      new Promise((resolve) => {
+        asked.push(resolve);
+        send([controlChannel, kinds.notice, "ping", true]);
+      }),
+    receive: (frame) => {
+      if (frame[1] !== kinds.notice) return false;
+      if (frame[2] === "ping") send([controlChannel, kinds.notice, "pong", true]);
+      else if (frame[2] !== "pong") return false;
+      else {
+        const answered = asked.shift();
+        if (answered === undefined) throw malformed("an answer to no ping");
+        answered();
+      }
+      return true;
+    },
+  };
+}
+
+/** Counts what the peer has not read: no wire tells, for a port hides its queue and a system keeps some of a socket's. */
+function flowControl(ping: () => Promise<void>): {
+  sent(bytes: number): void;
+  readonly unread: number;
+  whenReadable(send: () => void): void;
+} {
+  let sinceAsked = 0;
+  let unread = 0;
+  const held: (() => void)[] = [];
+  const wasRead = (bytes: number) => {
+    unread -= bytes;
+    while (unread <= mostUnread && held.length > 0) held.shift()?.();
+  };
+  return {
+    sent: (bytes) => {
+      sinceAsked += bytes;
+      if (sinceAsked < bytesPerPing) return;
+      const asked = sinceAsked;
+      sinceAsked = 0;
+      unread += asked;
+      void ping().then(() => wasRead(asked));
+    },
+    get unread() {
+      return unread;
+    },
+    whenReadable: (send) => {
+      if (unread <= mostUnread && held.length === 0) send();
+      else held.push(send);
+    },
+  };
+}
+
+function unsendable(cause: unknown): PluginError {
   if (cause instanceof PluginError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new PluginError("ERR_UNSERIALIZABLE", `A value cannot be sent: ${reason}.`, { cause });

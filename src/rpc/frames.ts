@@ -1,6 +1,23 @@
 import { PluginError } from "../errors.js";
-import type { Patch } from "./values.js";
-import type { WireError } from "./wire-error.js";
+import type { WireError } from "./values/wire-error.js";
+
+/** One step into a value: an object's key or an array's index; in a Map or Set, the nth entry's key or value. */
+export type Step = string | number | readonly [entry: number, part: 0 | 1];
+
+/** Something that a wire does not carry by itself: where it stands in a value, what it is, and what it needs. */
+export type Patch = readonly [path: readonly Step[], kind: PatchKind, channel?: number, about?: unknown];
+
+/** `mine` is a live value that goes back to its owner; the others behind `error` open a channel. */
+export type PatchKind =
+  | "buffer"
+  | "error"
+  | "aborted"
+  | "mine"
+  | "function"
+  | "proxy"
+  | "signal"
+  | "iterable"
+  | "stream";
 
 /**
  * What travels on a wire after the handshake: a batch, which is an array of frames; a frame is an array that begins
@@ -15,12 +32,33 @@ export type Frame =
       args: unknown[],
       patches?: Patch[],
     ]
-  | readonly [channel: number, kind: typeof kinds.result, id: number, value: unknown, patches?: Patch[]]
-  | readonly [channel: number, kind: typeof kinds.error, id: number, error: WireError]
-  | readonly [channel: number, kind: typeof kinds.cancel, id: number]
+  | readonly [
+      channel: number,
+      kind: typeof kinds.result | typeof kinds.item | typeof kinds.end,
+      id: number,
+      value?: unknown,
+      patches?: Patch[],
+    ]
+  | readonly [channel: number, kind: typeof kinds.error, id: number, error: WireError, patches?: Patch[]]
+  | readonly [
+      channel: number,
+      kind: typeof kinds.cancel | typeof kinds.release | typeof kinds.retain | typeof kinds.credit,
+      id: number,
+    ]
   | readonly [channel: number, kind: typeof kinds.notice, name: string, value: unknown];
 
-export const kinds = { call: 0, result: 1, error: 2, cancel: 3, notice: 4 } as const;
+export const kinds = {
+  call: 0,
+  result: 1,
+  error: 2,
+  cancel: 3,
+  notice: 4,
+  release: 5,
+  retain: 6,
+  credit: 7,
+  item: 8,
+  end: 9,
+} as const;
 
 /** Notices of the session itself. */
 export const controlChannel = 0;
@@ -53,17 +91,34 @@ function checkFrame(frame: unknown): void {
       if (sixth !== undefined && !Array.isArray(sixth)) throw malformed("a call with broken values");
       return;
     case kinds.result:
+    case kinds.item:
+    case kinds.end:
       if (fifth !== undefined && !Array.isArray(fifth)) throw malformed("a result with broken values");
       return;
     case kinds.error:
       if (typeof fourth !== "object" || fourth === null) throw malformed("an error without content");
+      if (fifth !== undefined && !Array.isArray(fifth)) throw malformed("an error with broken values");
       return;
     case kinds.cancel:
     case kinds.notice:
+    case kinds.release:
+    case kinds.retain:
+    case kinds.credit:
       return;
     default:
       throw malformed("a frame of unknown kind");
   }
+}
+
+/** A frame with a value in it: as short as the value allows. */
+export function valueFrame(
+  channel: number,
+  kind: typeof kinds.result | typeof kinds.error | typeof kinds.item | typeof kinds.end,
+  id: number,
+  { value, patches }: { readonly value: unknown; readonly patches: Patch[] | undefined },
+): Frame {
+  if (patches !== undefined) return [channel, kind, id, value, patches] as Frame;
+  return (value === undefined ? [channel, kind, id] : [channel, kind, id, value]) as Frame;
 }
 
 /** What the peer did, as the error that ends the session. */

@@ -3,6 +3,30 @@ import { PluginError } from "../errors.js";
 /** Named objects with methods: what a plugin serves. */
 export type Components = Readonly<Record<string, object>>;
 
+/** The methods of one object that a peer may call. */
+export interface Methods {
+  readonly names: readonly string[];
+  get(name: string): ((...args: unknown[]) => unknown) | undefined;
+}
+
+/**
+ * The methods of an object that is shared by reference: what a component of the same kind would serve. One that is
+ * remote itself has those that its own side knows.
+ */
+export function objectMethods(object: object): Methods {
+  if (Object.getPrototypeOf(object) === null && Object.getOwnPropertyNames(object).length === 0) {
+    return {
+      names: [],
+      get: (name) => (object as Record<string, (...args: unknown[]) => unknown>)[name],
+    };
+  }
+  const methods = new Map([...methodsOf(object)].filter(([name]) => !reserved.has(name)));
+  return {
+    names: [...methods.keys()],
+    get: (name) => methods.get(name)?.bind(object),
+  };
+}
+
 /** The methods of a plugin's components, by `component.method`: the only things a peer can reach. */
 export interface ServedMethods {
   readonly names: readonly string[];

@@ -1,11 +1,14 @@
 import { PluginError } from "../errors.js";
 import type { Wire, WireEnd } from "../transports/transport.js";
-import { openCallee, type RunInContext } from "./callee.js";
-import { openCaller } from "./caller.js";
-import { type Channel, type Channels, openChannels } from "./channels.js";
-import { componentsChannel, controlChannel, kinds, malformed } from "./frames.js";
-import { type Components, servedMethods } from "./guard.js";
-import type { CallOptions } from "./pending-calls.js";
+import type { CallOptions } from "./calls/call-options.js";
+import { openCallee } from "./calls/callee.js";
+import { openCaller } from "./calls/caller.js";
+import type { RunInContext } from "./calls/running-call.js";
+import { type Channels, openChannels } from "./channels.js";
+import { componentsChannel, controlChannel, type Frame, kinds, malformed } from "./frames.js";
+import { type Components, type ServedMethods, servedMethods } from "./guard.js";
+import { openExports } from "./live/exports.js";
+import { openImports } from "./live/imports.js";
 
 /** What a plugin says first. The version is that of the frames; hosts and plugins must have the same. */
 const protocolVersion = 1;
@@ -17,15 +20,28 @@ export interface PluginReady {
   readonly components: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What both ends of a session keep to. */
+export interface SessionBounds {
+  /** The most bytes of one message. */
+  readonly maxMessageBytes: number;
+  /** The most live values that one end may share at once. */
+  readonly maxChannels: number;
+}
+
 /** The host's side of a session. */
 export interface HostSession {
   /** Resolves with the plugin's first frame. Rejects with `ERR_PROTOCOL`. */
   readonly ready: Promise<PluginReady>;
   /** Calls `component.method`. */
   call(name: string, args: readonly unknown[], options?: CallOptions): Promise<unknown>;
+  /** Resolves when the plugin has read all that was sent before. Never settles once the session has ended. */
+  ping(): Promise<void>;
   readonly inFlight: number;
+  /** Functions, signals, streams and objects that either side shares by reference. */
+  readonly liveChannels: number;
+  /** About as many bytes as were sent and not yet read. */
   readonly bufferedBytes: number;
-  /** Rejects the calls in flight and all later ones with this error. */
+  /** Rejects the calls in flight and all later ones with this error, and ends what they left. */
   fail(error: () => unknown): void;
   readonly ended: Promise<WireEnd>;
   end(): void;
@@ -39,8 +55,11 @@ export interface PluginSession {
   end(): void;
 }
 
-export function openHostSession(wire: Wire, onInterruptCounted: () => void): HostSession {
-  const channels = openChannels(wire);
+export function openHostSession(
+  wire: Wire,
+  bounds: SessionBounds,
+  onInterruptCounted: () => void,
+): HostSession {
   let ready: (value: PluginReady) => void = () => {};
   let broken: (error: unknown) => void = () => {};
   const readiness = new Promise<PluginReady>((resolve, reject) => {
@@ -48,11 +67,15 @@ export function openHostSession(wire: Wire, onInterruptCounted: () => void): Hos
     broken = reject;
   });
   readiness.catch(() => {});
-  openControl(channels, (name, value) => {
-    if (name === "ready") ready(parseReady(value));
-    else if (name === "interrupted") onInterruptCounted();
+  const channels = openChannels(wire, bounds.maxMessageBytes);
+  const ends = openEnds(channels, { ...bounds, first: 2, peer: "plugin" }, undefined, (_call, method) =>
+    method(),
+  );
+  channels.listen((frame) => {
+    if (frame[1] !== kinds.notice) return ends.receive(frame);
+    if (frame[2] === "ready") ready(parseReady(frame[3]));
+    else if (frame[2] === "interrupted") onInterruptCounted();
   });
-  const caller = openCaller((listener) => channels.open(componentsChannel, listener), "plugin");
   void channels.ended.then((end) => {
     broken(
       end.how === "failed"
@@ -60,17 +83,21 @@ export function openHostSession(wire: Wire, onInterruptCounted: () => void): Hos
         : new PluginError("ERR_CONNECT", "The plugin closed its session before it was ready."),
     );
   });
-  channels.listen();
   return {
     ready: readiness,
-    call: caller.call,
+    call: (name, args, options) =>
+      ends.caller.call({ channel: componentsChannel, method: name, label: name }, args, options),
+    ping: channels.ping,
     get inFlight() {
-      return caller.inFlight;
+      return ends.caller.inFlight;
+    },
+    get liveChannels() {
+      return ends.liveChannels;
     },
     get bufferedBytes() {
-      return wire.bufferedBytes;
+      return channels.unread;
     },
-    fail: caller.end,
+    fail: ends.fail,
     ended: channels.ended,
     end: channels.end,
   };
@@ -79,37 +106,87 @@ export function openHostSession(wire: Wire, onInterruptCounted: () => void): Hos
 /** Throws `ERR_OPTION` for components that cannot be served. */
 export function openPluginSession(
   wire: Wire,
+  bounds: SessionBounds,
   components: Components,
   version: string,
   run: RunInContext,
 ): PluginSession {
   const served = servedMethods(components);
-  const channels = openChannels(wire);
-  const control = openControl(channels, () => {});
-  const callee = openCallee((listener) => channels.open(componentsChannel, listener), served, run);
+  const channels = openChannels(wire, bounds.maxMessageBytes);
+  const ends = openEnds(channels, { ...bounds, first: 3, peer: "host" }, served, run);
   const ready: PluginReady = { protocol: protocolVersion, portcall: version, components: served.describe() };
-  control("ready", ready);
+  const notify = (name: string, value: unknown) =>
+    channels.send([controlChannel, kinds.notice, name, value], {
+      settled: false,
+      bytes: 0,
+      moved: undefined,
+    });
+  notify("ready", ready);
   void channels.ended.then(() =>
-    callee.end(new PluginError("ERR_ABORTED", "The session has ended: the caller is gone.")),
+    ends.fail(() => new PluginError("ERR_ABORTED", "The session has ended: the caller is gone.")),
   );
-  channels.listen();
+  // Notices of later versions are ignored.
+  channels.listen((frame) => {
+    if (frame[1] !== kinds.notice) ends.receive(frame);
+  });
   return {
-    acknowledgeInterrupt: () => control("interrupted", true),
+    acknowledgeInterrupt: () => notify("interrupted", true),
     ended: channels.ended,
     end: channels.end,
   };
 }
 
-/** Opens the channel of notices, and returns how to send one. Notices of later versions are ignored. */
-function openControl(
+interface EndsRules extends SessionBounds {
+  readonly first: 2 | 3;
+  readonly peer: string;
+}
+
+/** Both ends call and are called: the plugin's components, and through live values whatever either has shared. */
+function openEnds(
   channels: Channels,
-  onNotice: (name: string, value: unknown) => void,
-): (name: string, value: unknown) => void {
-  const control: Channel = channels.open(controlChannel, (frame) => {
-    if (frame[1] !== kinds.notice) throw malformed("a call where only notices are taken");
-    onNotice(frame[2], frame[3]);
-  });
-  return (name, value) => control.send([control.id, kinds.notice, name, value], false);
+  rules: EndsRules,
+  served: ServedMethods | undefined,
+  run: RunInContext,
+) {
+  const channelRules = { ...rules, most: rules.maxChannels };
+  const exports = openExports(channels, channelRules, (value) => imports.channelOf(value));
+  const imports = openImports(channels, channelRules, exports.own, (channel, method, args) =>
+    caller.call({ channel, method, label: method === "" ? "a remote function" : method }, args),
+  );
+  const caller = openCaller(channels, exports, imports, rules);
+  const callee = openCallee(channels, exports, imports, served, run);
+  const isOurs = (channel: number) => channel > componentsChannel && channel % 2 === rules.first % 2;
+
+  return {
+    caller,
+    receive: (frame: Frame) => {
+      const [channel, kind, id] = frame;
+      if (channel === controlChannel) throw malformed("a call where only notices are taken");
+      switch (kind) {
+        case kinds.call:
+          if (channel === componentsChannel && served === undefined)
+            throw malformed("a call to a host's components");
+          return callee.receive(frame);
+        case kinds.cancel:
+          return id === 0 ? exports.receive(frame) : callee.receive(frame);
+        case kinds.result:
+          return caller.receive(frame);
+        case kinds.error:
+          return id === 0 ? imports.receive(frame) : caller.receive(frame);
+        default:
+          return isOurs(channel) ? exports.receive(frame) : imports.receive(frame);
+      }
+    },
+    get liveChannels() {
+      return exports.size + imports.size;
+    },
+    fail: (reason: () => unknown) => {
+      caller.end(reason);
+      callee.end(reason() as Error);
+      imports.end(reason);
+      exports.end();
+    },
+  };
 }
 
 function parseReady(value: unknown): PluginReady {

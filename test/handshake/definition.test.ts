@@ -61,7 +61,7 @@ describe("defineHandshake", () => {
     },
   );
 
-  it.each(["PORTCALL_SECRET", "PORTCALL_MAX_MESSAGE_BYTES"])(
+  it.each(["PORTCALL_SECRET", "PORTCALL_MAX_MESSAGE_BYTES", "PORTCALL_MAX_CHANNELS"])(
     "refuses %s as the name of a variable: it is portcall's own",
     (name) => {
       for (const key of ["cookieKey", "minPortKey", "maxPortKey"]) {

@@ -18,7 +18,12 @@ const own = defineHandshake({
   hostName: "Own",
 });
 const unproven = defineHandshake({ ...own, authentication: "none" });
-const invitation = { ports: { min: 10, max: 20 }, secret: "s".repeat(64), maxMessageBytes: 4_096 };
+const invitation = {
+  ports: { min: 10, max: 20 },
+  secret: "s".repeat(64),
+  maxMessageBytes: 4_096,
+  maxChannels: 32,
+};
 
 /** The environment of an invited plugin, changed as a test needs it. */
 function invited(change: Record<string, string | undefined> = {}): Record<string, string | undefined> {
@@ -32,6 +37,7 @@ describe("inviteVariables", () => {
       MIN: "10",
       MAX: "20",
       PORTCALL_MAX_MESSAGE_BYTES: "4096",
+      PORTCALL_MAX_CHANNELS: "32",
       PORTCALL_SECRET: "s".repeat(64),
     });
   });
@@ -48,7 +54,7 @@ describe("takeInvitation", () => {
     expect(takeInvitation(invited(), own)).toEqual(invitation);
   });
 
-  it("takes the secret and the bound of messages out of the environment, and nothing else", () => {
+  it("takes the secret and the bounds of the session out of the environment, and nothing else", () => {
     const env = invited();
     takeInvitation(env, own);
     expect(env).toEqual({ HOME: "/root", COOKIE: "open sesame", MIN: "10", MAX: "20" });

@@ -156,13 +156,13 @@ describe("the direction of imports", () => {
     expect(sources.filter((file) => !reached.has(file) && !file.endsWith(".d.ts"))).toEqual([]);
   });
 
-  it("brings comlink in through src/rpc only, by the one specifier of one build", () => {
+  it("brings comlink in through src/rpc/calls only, by the one specifier of one build", () => {
     const users = sources.flatMap((file) =>
       importedBy(file)
         .filter((imported) => imported.startsWith("comlink"))
         .map((imported) => `${file.replace(/[^/]+$/, "")}: ${imported}`),
     );
-    expect([...new Set(users)]).toEqual(["src/rpc/: comlink/dist/esm/comlink.mjs"]);
+    expect([...new Set(users)]).toEqual(["src/rpc/calls/: comlink/dist/esm/comlink.mjs"]);
   });
 
   it("uses no package but comlink, and built-ins by their node: names", () => {

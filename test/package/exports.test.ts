@@ -37,10 +37,14 @@ describe("portcall", () => {
     "loadPlugin",
     "packerHandshake",
     "processTransport",
+    "proxy",
+    "retain",
     "threadTransport",
+    "transfer",
     "transportFromEnvironment",
   ];
   const types = [
+    "ByReference",
     "CallOptions",
     "ExitStatus",
     "HandshakeDefinition",
@@ -91,9 +95,13 @@ describe("portcall/plugin", () => {
     "isPlugin",
     "onShutdown",
     "packerHandshake",
+    "proxy",
+    "retain",
     "serve",
+    "transfer",
   ];
   const types = [
+    "ByReference",
     "CallContext",
     "HandshakeDefinition",
     "HandshakeOptions",

@@ -28,6 +28,21 @@ describe("parseBatch", () => {
     ["a cancel", [[1, kinds.cancel, 1]]],
     ["a notice", [[0, kinds.notice, "ready", {}]]],
     ["a notice of nothing", [[0, kinds.notice, "later"]]],
+    [
+      "an item, an end",
+      [
+        [2, kinds.item, 0, 1],
+        [2, kinds.end, 0],
+      ],
+    ],
+    [
+      "a release, a retain, a credit",
+      [
+        [2, kinds.release, 0],
+        [2, kinds.retain, 0],
+        [2, kinds.credit, 64],
+      ],
+    ],
     ["several at once", [call, [1, kinds.cancel, 1], call]],
   ])("passes frames: %s", (_what, batch) => {
     expect(parseBatch(batch)).toBe(batch);
@@ -57,7 +72,7 @@ describe("parseBatch", () => {
     ["a channel of text", ["1", kinds.cancel, 1]],
     ["half a channel", [0.5, kinds.cancel, 1]],
     ["no kind", [1, undefined, 1]],
-    ["an unknown kind", [1, 5, 1]],
+    ["an unknown kind", [1, 10, 1]],
     ["a kind of text", [1, "0", 1, "a.b", []]],
     ["an inherited kind", [1, "toString", 1]],
     ["no id", [1, kinds.cancel, undefined]],
@@ -73,6 +88,9 @@ describe("parseBatch", () => {
     ["a call with a billion arguments", [1, kinds.call, 1, "a.b", sparse(1e9)]],
     ["a call with broken patches", [1, kinds.call, 1, "a.b", [], {}]],
     ["a result with broken patches", [1, kinds.result, 1, 1, "buffer"]],
+    ["an item with broken patches", [2, kinds.item, 0, 1, 1]],
+    ["an error with broken patches", [1, kinds.error, 1, {}, "x"]],
+    ["a credit that is no count", [2, kinds.credit, -1]],
     ["an error of nothing", [1, kinds.error, 1]],
     ["an error of null", [1, kinds.error, 1, null]],
     ["an error of text", [1, kinds.error, 1, "failed"]],

@@ -15,7 +15,7 @@ export const frameKind = {
   jsonOnly: 3,
 } as const;
 
-const headerBytes = 5;
+export const headerBytes = 5;
 
 /** Room for a frame's header at the front of a payload that is being built. */
 export function emptyHeader(): Buffer {

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { PluginError } from "../../errors.js";
 import { messageTarget } from "../message-target.js";
 import type { Wire, WireEnd } from "../transport.js";
-import { frameKind, frameReader, textFrame } from "./frames.js";
+import { frameKind, frameReader, headerBytes, textFrame } from "./frames.js";
 import { decodeMessage, encodeMessage } from "./values.js";
 
 /** What a peer that has not proven itself may send: half a secret and a little. In bytes. */
@@ -15,13 +15,14 @@ export function socketWire(socket: Socket): Wire {
   const target = messageTarget();
   let state: "unproven" | "open" | "closed" = "unproven";
   let jsonOnly = false;
-  let corked = false;
+  let mostBytes = unprovenBytes;
   let failure: Error | undefined;
 
+  const { write, flush } = tickWriter(socket);
   const close = () => {
     if (state === "closed") return;
     state = "closed";
-    uncork();
+    flush();
     socket.destroySoon();
     const timer = setTimeout(() => socket.destroy(), flushMs).unref();
     socket.once("close", () => clearTimeout(timer));
@@ -37,19 +38,6 @@ export function socketWire(socket: Socket): Wire {
     if (kind === frameKind.jsonOnly) jsonOnly = true;
     target.dispatch(kind === frameKind.text ? payload.toString("latin1") : decodeMessage(kind, payload));
   });
-  const uncork = () => {
-    if (corked) socket.uncork();
-    corked = false;
-  };
-  /** All that is posted in one tick leaves in one write. */
-  const write = (frame: Buffer) => {
-    if (!corked) {
-      corked = true;
-      socket.cork();
-      process.nextTick(uncork);
-    }
-    socket.write(frame);
-  };
 
   socket.setNoDelay(true);
   socket.on("data", (chunk) => {
@@ -63,11 +51,14 @@ export function socketWire(socket: Socket): Wire {
   socket.on("end", close);
 
   return {
-    postMessage: (message) => {
+    postMessage: (message, transfer) => {
       if (state === "closed") return;
-      write(
-        state === "unproven" ? textFrame(frameKind.text, String(message)) : encodeMessage(message, jsonOnly),
-      );
+      if (state === "unproven") return write(textFrame(frameKind.text, String(message)));
+      const frame = encodeMessage(message, jsonOnly);
+      refuseTooLarge(frame, mostBytes);
+      write(frame);
+      // What a port would move is gone on this side, here too.
+      if (transfer !== undefined) structuredClone(null, { transfer: [...transfer] as ArrayBuffer[] });
     },
     get bufferedBytes() {
       return socket.writableLength;
@@ -76,6 +67,7 @@ export function socketWire(socket: Socket): Wire {
     removeEventListener: (_type, listener) => target.remove(listener),
     open: (maxMessageBytes) => {
       if (state === "unproven") state = "open";
+      mostBytes = maxMessageBytes;
       reader.limit(maxMessageBytes);
     },
     closed: new Promise<WireEnd>((resolve) => {
@@ -86,6 +78,33 @@ export function socketWire(socket: Socket): Wire {
     }),
     close,
   };
+}
+
+/** All that is written in one tick leaves in one piece. */
+function tickWriter(socket: Socket): { write(frame: Buffer): void; flush(): void } {
+  let isCorked = false;
+  const flush = () => {
+    if (isCorked) socket.uncork();
+    isCorked = false;
+  };
+  const write = (frame: Buffer) => {
+    if (!isCorked) {
+      isCorked = true;
+      socket.cork();
+      process.nextTick(flush);
+    }
+    socket.write(frame);
+  };
+  return { write, flush };
+}
+
+/** The peer would end the session over it. */
+function refuseTooLarge(frame: Buffer, mostBytes: number): void {
+  if (frame.length <= mostBytes + headerBytes) return;
+  throw new PluginError(
+    "ERR_MESSAGE_TOO_LARGE",
+    `A message of ${frame.length - headerBytes} bytes was not sent; ${mostBytes} are allowed. Raise maxMessageBytes, or send it in parts, as a stream.`,
+  );
 }
 
 function outOfTurn(kind: number): PluginError {

@@ -1,0 +1,87 @@
+import type { Channels } from "../channels.js";
+import { kinds, valueFrame } from "../frames.js";
+import { type Methods, objectMethods } from "../guard.js";
+import type { EncodedValue } from "../values/encode.js";
+import type { SharingContext } from "./contexts.js";
+import { type StreamSource, streamSource } from "./stream-source.js";
+
+/** A live value of this side, as the peer reaches it. */
+export interface ExportedValue {
+  /** Of functions and objects. `label` is the call that shared them. */
+  readonly methods?: Methods & { readonly label: string };
+  /** Of streams. */
+  readonly stream?: StreamSource;
+  /** What the patch says beside the channel. */
+  readonly about?: unknown;
+  /** Lets go of the value. */
+  stop(): void;
+}
+
+/** What a live value needs of the side that shares it. */
+export interface Exporter {
+  readonly channels: Channels;
+  encode(value: unknown, name: string, context: SharingContext): EncodedValue;
+  encodeThrown(thrown: unknown, context: SharingContext): EncodedValue;
+  /** The value has ended by itself: its channel is closed. */
+  forget(channel: number): void;
+}
+
+export function exportFunction(value: object, { label }: SharingContext): ExportedValue {
+  const get = (name: string) => (name === "" ? (value as (...args: unknown[]) => unknown) : undefined);
+  return { methods: { names: [""], get, label }, stop: () => {} };
+}
+
+export function exportObject(value: object, { label }: SharingContext): ExportedValue {
+  const methods = objectMethods(value);
+  return { methods: { ...methods, label }, about: methods.names, stop: () => {} };
+}
+
+/** Tells when the signal aborts, and why. */
+export function exportSignal(
+  signal: AbortSignal,
+  channel: number,
+  context: SharingContext,
+  { channels, encodeThrown, forget }: Exporter,
+): ExportedValue {
+  const aborted = () => {
+    const encoded = encodeThrown(signal.reason, context);
+    channels.send(valueFrame(channel, kinds.error, 0, encoded), encoded);
+    forget(channel);
+  };
+  signal.addEventListener("abort", aborted, { once: true });
+  return { stop: () => signal.removeEventListener("abort", aborted) };
+}
+
+/** Items are sent as they are asked for. A stream in a result keeps its call from ending. */
+export function exportStream(
+  value: object,
+  channel: number,
+  context: SharingContext,
+  { channels, encode, encodeThrown, forget }: Exporter,
+): ExportedValue {
+  const { scope, role } = context;
+  const done = role === "result" ? scope.hold() : () => {};
+  const stream = streamSource(channel, channels, {
+    iterate: iteratorOf(value),
+    run: context.run,
+    encode: (item) => encode(item, "item", context),
+    encodeError: (error) => encodeThrown(error, context),
+    interrupt: () => {
+      if (role === "result" && scope.holds === 1) context.interrupt();
+    },
+    ended: () => {
+      forget(channel);
+      done();
+    },
+  });
+  if (role === "result") scope.onEnd(stream.stop);
+  return { stream, stop: stream.stop };
+}
+
+/** A ReadableStream is locked now, as one that is handed over is; any other iterable begins when it is read. */
+function iteratorOf(value: object): () => AsyncIterator<unknown> {
+  const iterate = () => (value as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+  if (Object.prototype.toString.call(value) !== "[object ReadableStream]") return iterate;
+  const iterator = iterate();
+  return () => iterator;
+}

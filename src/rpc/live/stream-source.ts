@@ -1,0 +1,105 @@
+import type { Channels } from "../channels.js";
+import { kinds, valueFrame } from "../frames.js";
+import type { EncodedValue } from "../values/encode.js";
+
+/** The producing end of a stream: it runs ahead of its reader by one window and no further. */
+export interface StreamSource {
+  /** The reader has taken so many items, or asks for the first ones. */
+  credit(items: number): void;
+  /** The reader wants no more. The producer's `finally` has run when the reader hears the end. */
+  cancel(): void;
+  /** Nobody reads any more: ends the producer without a word. */
+  stop(): void;
+}
+
+export interface StreamProducer {
+  /** Begins to produce, when somebody reads. */
+  iterate(): AsyncIterator<unknown>;
+  /** Runs a step of the producer in the context of its call. */
+  run<T>(step: () => T): T;
+  encode(item: unknown): EncodedValue;
+  encodeError(error: unknown): EncodedValue;
+  /** The producer waits for something while its reader has left: what it waits on may listen to the call's signal. */
+  interrupt(): void;
+  ended(): void;
+}
+
+/** Bytes that may be on their way, beside the items that the reader has asked for. */
+const windowBytes = 1_048_576;
+/** What a producer whose reader has left may take to end, before the reader is told that it has. */
+const endingMs = 1_000;
+
+export function streamSource(channel: number, channels: Channels, producer: StreamProducer): StreamSource {
+  let iterator: AsyncIterator<unknown> | undefined;
+  let credit = 0;
+  let state: "open" | "leaving" | "ended" = "open";
+  let isRunning = false;
+  /** The sizes of what the reader has not taken, oldest first. */
+  const sizes: number[] = [];
+  let onTheWay = 0;
+
+  const finish = (kind: typeof kinds.end | typeof kinds.error, encoded: EncodedValue) => {
+    if (state === "ended") return;
+    state = "ended";
+    channels.send(valueFrame(channel, kind, 0, encoded), encoded);
+    producer.ended();
+  };
+  const sendItem = (encoded: EncodedValue) => {
+    credit--;
+    sizes.push(encoded.bytes);
+    onTheWay += encoded.bytes;
+    channels.send(valueFrame(channel, kinds.item, 0, encoded), encoded);
+  };
+  const produce = async () => {
+    if (isRunning || state !== "open") return;
+    isRunning = true;
+    try {
+      iterator ??= producer.run(producer.iterate);
+      while (state === "open" && credit > 0 && onTheWay < windowBytes) {
+        const step = await producer.run(() => (iterator as AsyncIterator<unknown>).next());
+        if (state !== "open") return;
+        if (step.done) return finish(kinds.end, producer.encode(step.value));
+        sendItem(producer.encode(step.value));
+      }
+    } catch (error) {
+      if (state !== "open") return;
+      // What the producer threw, or what could not be sent of what it produced.
+      finish(kinds.error, producer.encodeError(error));
+      leaveQuietly();
+    } finally {
+      isRunning = false;
+    }
+  };
+  /** Runs the producer's `finally`. Resolves with what that returns, rejects with what it throws. */
+  const leave = async (): Promise<unknown> => {
+    if (isRunning) producer.interrupt();
+    const result = await producer.run(() => iterator?.return?.());
+    return result?.value;
+  };
+
+  /** Nobody is left to be told what the producer's end throws. */
+  const leaveQuietly = () => void leave().catch(() => {});
+
+  return {
+    credit: (items) => {
+      credit += items;
+      for (const size of sizes.splice(0, items)) onTheWay -= size;
+      void produce();
+    },
+    cancel: () => {
+      if (state !== "open") return;
+      state = "leaving";
+      const late = setTimeout(() => finish(kinds.end, producer.encode(undefined)), endingMs);
+      leave()
+        .then((value) => finish(kinds.end, producer.encode(value)))
+        .catch((error) => finish(kinds.error, producer.encodeError(error)))
+        .finally(() => clearTimeout(late));
+    },
+    stop: () => {
+      if (state === "ended") return;
+      state = "ended";
+      producer.ended();
+      leaveQuietly();
+    },
+  };
+}

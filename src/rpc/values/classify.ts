@@ -1,0 +1,55 @@
+import type { SharedKind } from "./encode.js";
+import { type Encoding, tagOf } from "./encoding.js";
+import { isByReference } from "./marks.js";
+import { unserializable } from "./unserializable.js";
+
+/** What a value is shared as, if it is live. Throws `ERR_UNSERIALIZABLE` for a stream that somebody else reads. */
+export function sharedKind(value: object, encoding: Encoding): SharedKind | undefined {
+  if (isByReference(value)) return "proxy";
+  if (typeof value === "function") return "function";
+  if (!(Symbol.asyncIterator in value)) return tagOf(value) === "AbortSignal" ? "signal" : undefined;
+  if (tagOf(value) !== "ReadableStream") return isDuplex(value) ? undefined : "iterable";
+  if ((value as ReadableStream).locked) throw unserializable(encoding, value, "is locked by another reader");
+  return "stream";
+}
+
+/** A stream that is also written to is more than an iterable, and cannot be sent as less. */
+function isDuplex(value: object): boolean {
+  return typeof (value as { write?: unknown }).write === "function";
+}
+
+/** Instances of classes travel as structured clone has it: their own properties, without the class. */
+export function isPlainInstance(value: object): boolean {
+  const { on, emit } = value as Record<string, unknown>;
+  if (typeof on === "function" && typeof emit === "function") return false;
+  const tag = tagOf(value);
+  if (notCloneable.has(tag) || tag.endsWith("Iterator") || tag.startsWith("WebAssembly")) return false;
+  return !notCloneable.has(String(value.constructor?.name));
+}
+
+/** By name, because naming some of these classes loads them. */
+const notCloneable = new Set([
+  "Promise",
+  "WeakMap",
+  "WeakSet",
+  "WeakRef",
+  "FinalizationRegistry",
+  "Generator",
+  "AsyncGenerator",
+  "Module",
+  "SharedArrayBuffer",
+  "Blob",
+  "File",
+  "MessagePort",
+  "MessageChannel",
+  "BroadcastChannel",
+  "WritableStream",
+  "TransformStream",
+  "KeyObject",
+  "SecretKeyObject",
+  "PublicKeyObject",
+  "PrivateKeyObject",
+  "CryptoKey",
+  "X509Certificate",
+  "FileHandle",
+]);

@@ -1,0 +1,155 @@
+import { malformed, type Patch, type Step } from "../frames.js";
+import type { SharedKind } from "./encode.js";
+import { deepest } from "./walk.js";
+import { fillError, reviveThrown, setOwn } from "./wire-error.js";
+
+/** Makes the live values that a message names. */
+export interface LiveImports {
+  /** Throws `ERR_PROTOCOL` for a channel that cannot be new, and `ERR_TOO_MANY_CHANNELS`. */
+  open(kind: SharedKind, channel: number, about: unknown): object;
+  /** Something of ours that comes back. Throws `ERR_ABORTED` where it was released. */
+  own(channel: number): object;
+}
+
+/** Makes again what was thrown. Its stack is the far one only. */
+export function decodeThrown(
+  wire: unknown,
+  patches: readonly Patch[] | undefined,
+  live: LiveImports,
+): unknown {
+  const decoding = newDecoding(live);
+  const holder = [wire];
+  applyPatches(holder, patches, decoding);
+  const thrown = reviveThrown(holder[0], (error, description) => decoding.errors.push([error, description]));
+  finishDecoding(decoding);
+  return thrown;
+}
+
+/** Puts back what the patches name. Throws `ERR_PROTOCOL` where a path leads nowhere. */
+export function decodeValue(
+  value: unknown,
+  patches: readonly Patch[] | undefined,
+  live: LiveImports,
+): unknown {
+  if (patches === undefined) return value;
+  const decoding = newDecoding(live);
+  const holder = [value];
+  applyPatches(holder, patches, decoding);
+  finishDecoding(decoding);
+  return holder[0];
+}
+
+interface Decoding {
+  readonly live: LiveImports;
+  /** What a placeholder became: one that stands in several places becomes one thing. */
+  readonly revived: Map<object, unknown>;
+  /** Errors are made first and filled last, when all that is in them is there. */
+  readonly errors: [error: Error, description: object][];
+  /** The entries of the Maps and Sets that patches reach into: they are put back once. */
+  readonly entries: Map<object, unknown[][]>;
+}
+
+function newDecoding(live: LiveImports): Decoding {
+  return { live, revived: new Map(), errors: [], entries: new Map() };
+}
+
+function applyPatches(holder: unknown[], patches: readonly Patch[] | undefined, decoding: Decoding): void {
+  if (patches === undefined) return;
+  for (let i = 0; i < patches.length; i++) applyPatch(holder, patches[i], decoding);
+}
+
+function applyPatch(holder: unknown[], patch: unknown, decoding: Decoding): void {
+  if (!Array.isArray(patch) || !Array.isArray(patch[0]) || patch[0].length > deepest + 8) throw brokenPatch();
+  const [path, kind, channel, about] = patch as unknown as Patch;
+  let parent: unknown = holder;
+  let step: Step = 0;
+  for (const next of path) {
+    parent = partAt(parent, step, decoding);
+    step = next;
+  }
+  const part = partAt(parent, step, decoding);
+  replacePart(parent, step, revive(part, kind, channel, about, decoding), decoding);
+}
+
+function revive(part: unknown, kind: unknown, channel: unknown, about: unknown, decoding: Decoding): unknown {
+  switch (kind) {
+    case "buffer":
+    case "error":
+    case "aborted": {
+      if (typeof part !== "object" || part === null) throw brokenPatch();
+      const known = decoding.revived.get(part);
+      const revived = known ?? reviveObject(part, kind, decoding);
+      decoding.revived.set(part, revived);
+      return revived;
+    }
+    case "mine":
+    case "function":
+    case "proxy":
+    case "signal":
+    case "iterable":
+    case "stream":
+      if (!Number.isSafeInteger(channel)) throw brokenPatch();
+      return kind === "mine"
+        ? decoding.live.own(channel as number)
+        : decoding.live.open(kind, channel as number, about);
+    default:
+      throw brokenPatch();
+  }
+}
+
+function reviveObject(part: object, kind: "buffer" | "error" | "aborted", decoding: Decoding): unknown {
+  if (kind === "buffer") {
+    if (!(part instanceof Uint8Array)) throw brokenPatch();
+    return Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+  }
+  const thrown = reviveThrown(part, (error, description) => decoding.errors.push([error, description]));
+  return kind === "error" ? thrown : AbortSignal.abort(thrown);
+}
+
+function finishDecoding({ errors, entries }: Decoding): void {
+  for (const [collection, list] of entries) {
+    if (collection instanceof Map) {
+      collection.clear();
+      for (const [key, item] of list) collection.set(key, item);
+    } else if (collection instanceof Set) {
+      collection.clear();
+      for (const [item] of list) collection.add(item);
+    }
+  }
+  for (const [error, description] of errors) fillError(error, description);
+}
+
+function partAt(parent: unknown, step: Step, decoding: Decoding): unknown {
+  if (Array.isArray(step)) return entriesOf(parent, decoding)[step[0]]?.[step[1]];
+  if (typeof parent !== "object" || parent === null || !Object.hasOwn(parent, step as string))
+    throw brokenPatch();
+  return (parent as Record<string, unknown>)[step as string];
+}
+
+function replacePart(parent: unknown, step: Step, part: unknown, decoding: Decoding): void {
+  if (!Array.isArray(step)) {
+    setOwn(parent as object, String(step), part);
+    return;
+  }
+  const entry = entriesOf(parent, decoding)[step[0]];
+  if (entry === undefined || (step[1] !== 0 && step[1] !== 1)) throw brokenPatch();
+  entry[step[1]] = part;
+}
+
+function entriesOf(parent: unknown, decoding: Decoding): unknown[][] {
+  const known = decoding.entries.get(parent as object);
+  if (known !== undefined) return known;
+  const entries =
+    parent instanceof Map
+      ? [...parent].map(([key, item]) => [key, item])
+      : parent instanceof Set
+        ? [...parent].map((item) => [item])
+        : undefined;
+  if (entries === undefined) throw brokenPatch();
+  decoding.entries.set(parent as object, entries);
+  return entries;
+}
+
+function brokenPatch(): Error {
+  return malformed("a value whose parts do not fit it");
+}

@@ -1,0 +1,64 @@
+import type { Patch, PatchKind } from "../frames.js";
+import { type Encoding, newEncoding } from "./encoding.js";
+import { errorWalk, walk } from "./walk.js";
+import { describeInto, type WireError } from "./wire-error.js";
+
+/** What a live value's patch says of it, behind its path. */
+export type LivePatch = readonly [kind: PatchKind, channel?: number, about?: unknown];
+
+/** What is shared by reference, over a channel of its own. */
+export type SharedKind = "function" | "proxy" | "signal" | "iterable" | "stream";
+
+/** Gives the live values in a message their channels. */
+export interface LiveExports {
+  /** The channel of what the peer shared and now gets back, if that is what it is. Throws `ERR_ABORTED` where it is too late. */
+  returned(value: object): number | undefined;
+  /** Throws `ERR_TOO_MANY_CHANNELS`. */
+  open(kind: SharedKind, value: object): { readonly channel: number; readonly about?: unknown };
+}
+
+/** A value as a wire carries it. */
+export interface EncodedValue {
+  readonly value: unknown;
+  /** Unset where the wire carries all of the value by itself. */
+  readonly patches: Patch[] | undefined;
+  /** Whether nothing in the value can change any more: it may be sent at the end of the tick. */
+  readonly settled: boolean;
+  /** About as many as the message will have. */
+  readonly bytes: number;
+  /** Buffers to move instead of copying them. */
+  readonly moved: ArrayBuffer[] | undefined;
+}
+
+/**
+ * Copies a value for a wire, by the rules of structured clone, as it is at this moment. What a wire does not carry by
+ * itself is named in patches: Buffers, errors, and live values, which get a channel each.
+ *
+ * Throws `ERR_UNSERIALIZABLE`, naming the path, for what no wire carries, and `ERR_MESSAGE_TOO_LARGE` over `limit` bytes.
+ */
+export function encodeValue(value: unknown, name: string, live: LiveExports, limit: number): EncodedValue {
+  const encoding = newEncoding(name, live, limit);
+  return finish(walk(value, encoding), encoding);
+}
+
+/** Describes what was thrown, with all that is in it, as {@link encodeValue} does for a result. */
+export function encodeThrown(
+  thrown: unknown,
+  name: string,
+  live: LiveExports,
+  limit: number,
+): EncodedValue & { readonly value: WireError } {
+  const encoding = newEncoding(name, live, limit);
+  const value = describeInto({}, thrown, errorWalk(encoding));
+  return finish(value, encoding) as EncodedValue & { readonly value: WireError };
+}
+
+function finish(value: unknown, { patches, settled, bytes, moved }: Encoding): EncodedValue {
+  return {
+    value,
+    patches: patches.length === 0 ? undefined : patches,
+    settled,
+    bytes,
+    moved: moved.length === 0 ? undefined : moved,
+  };
+}

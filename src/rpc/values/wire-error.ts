@@ -1,0 +1,170 @@
+import { PluginError, type PluginErrorCode } from "../../errors.js";
+import type { Step } from "../frames.js";
+
+/** An error as it travels. */
+export type WireError =
+  | { readonly thrown: "value"; readonly value: unknown }
+  | {
+      readonly thrown: "error";
+      readonly name: string;
+      readonly message: string;
+      readonly stack: string;
+      /** Own properties, `code` among them. */
+      readonly props: Record<string, unknown>;
+      readonly cause?: WireError;
+      readonly errors?: readonly WireError[];
+    };
+
+const deepestCause = 8;
+const mostErrors = 32;
+
+/** The walk of a value, as far as an error needs it. */
+export interface ErrorWalk {
+  /** Prepares a part for the wire. */
+  part(step: Step, part: unknown): unknown;
+  /** The same, but `undefined` for what no wire carries. */
+  tryPart(step: Step, part: unknown): unknown;
+  /** Walks below a step. */
+  into<T>(step: Step, body: () => T): T;
+}
+
+/**
+ * Describes what was thrown. What cannot travel is left out of an error, and becomes text where it was the value itself;
+ * causes and errors of errors are followed to a depth, and cycles are cut.
+ */
+export function describeInto(
+  description: object,
+  thrown: unknown,
+  walk: ErrorWalk,
+  above: readonly unknown[] = [],
+): object {
+  if (!isError(thrown)) {
+    const value = walk.tryPart("value", thrown);
+    return Object.assign(description, {
+      thrown: "value",
+      value: value === undefined && thrown !== undefined ? textOf(thrown) : value,
+    });
+  }
+  Object.assign(description, {
+    thrown: "error",
+    name: className(thrown),
+    message: walk.part("message", String(thrown.message)),
+    stack: walk.part("stack", String(thrown.stack ?? "")),
+    props: walk.into("props", () => ownProperties(thrown, walk)),
+  });
+  const chain = [...above, thrown];
+  if (chain.length > deepestCause) return description;
+  const { cause, errors } = thrown as AggregateError;
+  if (Object.hasOwn(thrown, "cause") && !chain.includes(cause)) {
+    Object.assign(description, { cause: walk.into("cause", () => describeInto({}, cause, walk, chain)) });
+  }
+  if (!Array.isArray(errors)) return description;
+  const kept = errors.slice(0, mostErrors).filter((error) => !chain.includes(error));
+  const describeAt = (error: unknown, i: number) => walk.into(i, () => describeInto({}, error, walk, chain));
+  return Object.assign(description, { errors: walk.into("errors", () => kept.map(describeAt)) });
+}
+
+/** Makes again what was described: an error without what is in it yet, or the value. */
+export function reviveThrown(
+  description: unknown,
+  fill: (error: Error, description: object) => void,
+): unknown {
+  const { thrown, value } = Object(description) as Record<string, unknown>;
+  if (thrown !== "error") return value;
+  const error = newError(description as object);
+  fill(error, description as object);
+  return error;
+}
+
+/** An error of the class that was described where that is one of JavaScript's or ours, else an Error of that name. */
+export function newError(description: object): Error {
+  const { name, message, props } = description as Record<string, unknown>;
+  const error = construct(String(name), String(message), Object(props).code);
+  if (error.name !== name && !(error instanceof DOMException)) defineHidden(error, "name", String(name));
+  return error;
+}
+
+/** Puts into an error what was described. */
+export function fillError(error: Error, description: object, depth = 0): void {
+  const { stack, props, cause, errors } = description as Record<string, unknown>;
+  for (const [key, item] of Object.entries(Object(props))) {
+    if (key !== "__proto__" && key !== "constructor") setOwn(error, key, item);
+  }
+  defineHidden(error, "stack", String(stack));
+  if (depth > deepestCause) return;
+  const deeper = (item: unknown) =>
+    reviveThrown(item, (below, described) => fillError(below, described, depth + 1));
+  if (isObject(cause)) defineHidden(error, "cause", deeper(cause));
+  if (Array.isArray(errors)) defineHidden(error, "errors", errors.slice(0, mostErrors).map(deeper));
+}
+
+/** Shows below an error's own stack where its call was made: above comlink, which called this. `from` names the far side. */
+export function addNearStack(error: unknown, from: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const frames = String(new Error().stack).split("\n");
+  const near = frames.slice(1 + frames.findLastIndex((frame) => frame.includes("comlink"))).join("\n");
+  defineHidden(error, "stack", `${error.stack}\n    -- called in ${from} from --\n${near}`);
+  return error;
+}
+
+const builtIn: Record<string, new (message: string) => Error> = {
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+};
+
+function construct(name: string, message: string, code: unknown): Error {
+  if (name === "PluginError") return new PluginError(code as PluginErrorCode, message);
+  if (name === "AggregateError") return new AggregateError([], message);
+  if (name.startsWith("DOMException ")) return new DOMException(message, name.slice("DOMException ".length));
+  const known = Object.hasOwn(builtIn, name) ? builtIn[name] : undefined;
+  return new (known ?? Error)(message);
+}
+
+/** The name an error goes by, or its class where it goes by none of its own. */
+function className(error: Error): string {
+  if (error instanceof DOMException) return `DOMException ${error.name}`;
+  const { name } = error;
+  const inherited =
+    name === "Error" && typeof error.constructor === "function" ? error.constructor.name : name;
+  return String(inherited || "Error");
+}
+
+function ownProperties(error: Error, walk: ErrorWalk): Record<string, unknown> {
+  const props: Record<string, unknown> = {};
+  for (const key of Object.keys(error)) {
+    if (["cause", "errors", "stack", "message", "name"].includes(key)) continue;
+    const part = walk.tryPart(key, (error as unknown as Record<string, unknown>)[key]);
+    if (part !== undefined) setOwn(props, key, part);
+  }
+  return props;
+}
+
+/** What was thrown and cannot travel, in words. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return Object.prototype.toString.call(thrown);
+  }
+}
+
+/** Errors of other realms, too. */
+function isError(thrown: unknown): thrown is Error {
+  return thrown instanceof Error || Object.prototype.toString.call(thrown) === "[object Error]";
+}
+
+export function setOwn(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function defineHidden(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, { value, writable: true, enumerable: false, configurable: true });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
