@@ -38,7 +38,7 @@ const lingerMs = 2_000;
 /**
  * One plugin, started once in its life. Making a client starts nothing.
  *
- * The constructor throws `ERR_OPTION` or `ERR_PORT_RANGE` for bad options.
+ * The constructor throws `ERR_OPTION` or `ERR_PORT_RANGE` for bad options, and `ERR_PERMISSION` for what cannot be denied.
  */
 export class PluginClient<C = Record<string, Record<string, (...args: unknown[]) => unknown>>> {
   readonly #source: PluginSource;

@@ -6,6 +6,7 @@ import { checkPortRange, defaultPorts } from "../handshake/ports.js";
 import { transportFromEnvironment } from "../transports/select.js";
 import type { HandshakeTransport, PluginLimits, PluginStdin, PortRange } from "../transports/transport.js";
 import { inheritedExecArgv } from "./exec-argv.js";
+import { checkPermissions, type PluginPermissions } from "./permissions.js";
 
 /** Where portcall says what it does. `console` fits. */
 export interface PluginLogger {
@@ -49,6 +50,8 @@ export interface PluginOptions {
   /** Takes the plugin's stderr line by line, and what portcall does. Default: nothing is logged. */
   readonly logger?: PluginLogger;
   readonly limits?: PluginLimits;
+  /** What it may do. Default: whatever its user can. `{}` lets it read what it needs to start, and nothing else. */
+  readonly permissions?: PluginPermissions;
   /** The most bytes of one message, in either direction. Default: 256 MiB. */
   readonly maxMessageBytes?: number;
   /** The most functions, signals, streams and objects that either side may share by reference at once. Default: 65536. */
@@ -74,6 +77,7 @@ export interface PluginSettings {
   readonly stderr: Writable | undefined;
   readonly logger: PluginLogger;
   readonly limits: PluginLimits;
+  readonly permissions: PluginPermissions | undefined;
   readonly maxMessageBytes: number;
   readonly maxChannels: number;
   readonly managed: boolean;
@@ -113,6 +117,10 @@ const rules: Readonly<Record<keyof PluginOptions, readonly [rule: string, check:
   stderr: ["a Writable", isWritable],
   logger: ["an object with debug, info, warn and error", isLogger],
   limits: ["an object of memoryMb and stackMb, both above 0", isLimits],
+  permissions: [
+    "an object of read and write, lists of paths without * and NUL, and of childProcess, worker, addons and net, each true or false",
+    isPermissions,
+  ],
   maxMessageBytes: [
     "a whole number of bytes, from 1024 to 2147483647",
     (value) => Number.isInteger(value) && isMs(value) && (value as number) >= 1_024,
@@ -124,9 +132,10 @@ const rules: Readonly<Record<keyof PluginOptions, readonly [rule: string, check:
   managed: ["true or false", (value) => typeof value === "boolean"],
 };
 
-/** Checks every option before anything is started. Throws `ERR_OPTION` or `ERR_PORT_RANGE`. */
+/** Checks every option before anything is started. Throws `ERR_OPTION`, `ERR_PORT_RANGE` or `ERR_PERMISSION`. */
 export function resolveOptions(options: PluginOptions): PluginSettings {
   checkOptions(options);
+  checkPermissions(options.permissions, process.versions.node);
   const { minPort = defaultPorts.min, maxPort = defaultPorts.max, inheritEnv = true } = options;
   return {
     transport: options.transport ?? transportFromEnvironment(),
@@ -144,6 +153,7 @@ export function resolveOptions(options: PluginOptions): PluginSettings {
     stderr: options.stderr,
     logger: options.logger ?? silent,
     limits: { ...options.limits },
+    permissions: options.permissions && { ...options.permissions },
     maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
     maxChannels: options.maxChannels ?? defaultMaxChannels,
     managed: options.managed ?? false,
@@ -196,6 +206,21 @@ function isLimits(value: unknown): boolean {
       ["memoryMb", "stackMb"].includes(name) &&
       (mb === undefined || (isNumber(mb) && mb > 0 && mb <= 1_048_576)),
   );
+}
+
+function isPermissions(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.entries(value).every(([name, granted]) => {
+    if (granted === undefined) return isPermissionName(name);
+    if (name === "read" || name === "write") {
+      return isTextList(granted) && granted.every((path: string) => path !== "" && !path.includes("*"));
+    }
+    return isPermissionName(name) && typeof granted === "boolean";
+  });
+}
+
+function isPermissionName(name: string): boolean {
+  return ["read", "write", "childProcess", "worker", "addons", "net"].includes(name);
 }
 
 function isEnvironment(value: unknown): boolean {

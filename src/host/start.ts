@@ -10,6 +10,7 @@ import { describeExit, explainExit } from "./exit.js";
 import { type InterruptQueue, interruptQueue } from "./interrupts.js";
 import type { PluginSettings } from "./options.js";
 import { type FirstLine, readStderr, readStdout, sinkWriter } from "./output.js";
+import { confine } from "./permissions.js";
 import type { PluginSource } from "./plugin-target.js";
 import { exitedEarly, explainFailure, type FailedPlugin, startTimeout } from "./start-failure.js";
 
@@ -51,13 +52,17 @@ const closedStdoutMs = 500;
 export function launchPlugin({ target, args, name }: PluginSource, settings: PluginSettings): PluginRun {
   const { handshake, ports, maxMessageBytes, maxChannels, logger } = settings;
   const secret = handshake.authentication === "secret" ? randomBytes(secretBytes).toString("hex") : undefined;
+  const { execArgv, dropsNet } = confine(target, settings);
   const watch = stopwatch();
   logger.debug(`Starting plugin: ${name} ${JSON.stringify([...args, ...settings.args])}`);
   const running = settings.transport.launch({
     target,
     args: [...args, ...settings.args],
-    env: { ...settings.env, ...inviteVariables(handshake, { ports, secret, maxMessageBytes, maxChannels }) },
-    execArgv: settings.execArgv,
+    env: {
+      ...settings.env,
+      ...inviteVariables(handshake, { ports, secret, maxMessageBytes, maxChannels, dropsNet }),
+    },
+    execArgv: [...execArgv, ...settings.execArgv],
     cwd: settings.cwd,
     stdin: settings.stdin,
     limits: settings.limits,

@@ -4,9 +4,11 @@ import { announcementContract } from "./announcement.js";
 import { callsContract } from "./calls.js";
 import { endingsContract } from "./endings.js";
 import { environmentContract } from "./environment.js";
+import { grantsContract } from "./grants.js";
 import { handshakeContract } from "./handshake.js";
 import { interruptsContract } from "./interrupts.js";
 import { outputContract } from "./output.js";
+import { permissionsContract } from "./permissions.js";
 import { portsContract } from "./ports.js";
 import { stdinContract } from "./stdin.js";
 
@@ -21,6 +23,8 @@ export function transportContract(name: string, transport: MakeTransport): void 
     environmentContract(transport);
     interruptsContract(transport);
     outputContract(transport);
+    describe("permissions", () => permissionsContract(transport));
+    describe("grants", () => grantsContract(transport));
     stdinContract(transport);
   });
 }

@@ -63,6 +63,7 @@ describe("portcall", () => {
     "PluginLimits",
     "PluginLogger",
     "PluginOptions",
+    "PluginPermissions",
     "PluginStdin",
     "PluginTarget",
     "PortRange",

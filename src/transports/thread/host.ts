@@ -16,6 +16,7 @@ import type {
   RunningPlugin,
   Wire,
 } from "../transport.js";
+import { workerFlags } from "../worker-flags.js";
 import { threadChildren } from "./children.js";
 import type { ThreadData, ToGuest, ToHost } from "./messages.js";
 import { claimPort, connectorOf, releasePort } from "./ports.js";
@@ -82,7 +83,7 @@ function startWorker(request: LaunchRequest, guestPort: MessagePort): Worker {
     return new Worker(pathToFileURL(target.path), {
       argv: [...args],
       env: { ...env },
-      execArgv: ["--require", preload, ...execArgv],
+      execArgv: ["--require", preload, ...workerFlags(execArgv)],
       stdin: stdin !== "ignore",
       stdout: true,
       stderr: true,
