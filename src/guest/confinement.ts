@@ -1,6 +1,7 @@
 import { syncBuiltinESMExports } from "node:module";
 import { dirname, parse, sep } from "node:path";
 import workerThreads from "node:worker_threads";
+import { inheritedExecArgv } from "../transports/exec-argv.js";
 
 /** What of Node's permission model this needs; the types of Node 20 know less. */
 interface Permission {
@@ -81,9 +82,11 @@ export function confineOwnThreads(flags: readonly string[]): void {
     construct: (target, [file, options = {}], newTarget) => {
       const { execArgv, env = process.env } = options;
       const own = execArgv?.filter((flag: string) => !isPermissionFlag(flag));
+      // Not what it would inherit by itself: a thread of a process would get the folder of its host with that.
+      const others = own ?? inheritedExecArgv(process.execArgv);
       return Reflect.construct(
         target,
-        [file, { ...options, ...(own && { execArgv: [...flags, ...own] }), ...withoutGrants(env) }],
+        [file, { ...options, execArgv: [...flags, ...others], ...withoutGrants(env) }],
         newTarget,
       );
     },

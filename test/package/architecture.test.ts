@@ -18,6 +18,7 @@ const shared = [
   "src/transports/process-group.ts",
   "src/transports/reaper.ts",
   "src/transports/worker-flags.ts",
+  "src/transports/exec-argv.ts",
 ];
 
 /** Who may import whom, by path: of each file the first row that fits holds. A `*` stands for the name of a transport. */
@@ -49,6 +50,7 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
       "src/transports/transport.ts",
       "src/transports/select.ts",
       "src/transports/ending.ts",
+      "src/transports/exec-argv.ts",
     ],
   ],
   [
@@ -61,6 +63,7 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
       "src/guest/",
       "src/transports/transport.ts",
       "src/transports/select-guest.ts",
+      "src/transports/exec-argv.ts",
     ],
   ],
   [/^src\/transports\/transport\.ts$/, []],
