@@ -41,6 +41,13 @@ export interface PluginOptions {
   readonly callTimeoutMs?: number;
   /** Milliseconds a plugin that is asked to end may take before it is forced. Default: 2000. */
   readonly killGraceMs?: number;
+  /**
+   * Milliseconds after which a plugin that does not answer a ping is reported to the logger. Default: it is not watched.
+   * A plugin whose inspector is open is left alone, and so is one whose host did not listen for so long.
+   */
+  readonly unresponsiveAfterMs?: number;
+  /** Whether such a plugin is only reported (default) or ended, too. */
+  readonly onUnresponsive?: "report" | "kill";
   /** Default: `ignore`. */
   readonly stdin?: PluginStdin;
   /** Takes what the plugin writes to stdout after its announcement. Default: discarded. */
@@ -72,6 +79,8 @@ export interface PluginSettings {
   readonly startTimeoutMs: number;
   readonly callTimeoutMs: number | undefined;
   readonly killGraceMs: number;
+  readonly unresponsiveAfterMs: number | undefined;
+  readonly onUnresponsive: "report" | "kill";
   readonly stdin: PluginStdin;
   readonly stdout: Writable | undefined;
   readonly stderr: Writable | undefined;
@@ -109,6 +118,11 @@ const rules: Readonly<Record<keyof PluginOptions, readonly [rule: string, check:
   startTimeoutMs: ["milliseconds, from 1 to 2147483647", (value) => isMs(value) && value !== 0],
   callTimeoutMs: ["milliseconds, from 1 to 2147483647", (value) => isMs(value) && value !== 0],
   killGraceMs: ["milliseconds, from 0 to 2147483647", isMs],
+  unresponsiveAfterMs: [
+    "milliseconds, from 10 to 2147483647",
+    (value) => isMs(value) && (value as number) >= 10,
+  ],
+  onUnresponsive: ['"report" or "kill"', (value) => value === "report" || value === "kill"],
   stdin: [
     '"ignore", "inherit", or a Readable',
     (value) => value === "ignore" || value === "inherit" || value instanceof Readable,
@@ -148,6 +162,8 @@ export function resolveOptions(options: PluginOptions): PluginSettings {
     startTimeoutMs: options.startTimeoutMs ?? 60_000,
     callTimeoutMs: options.callTimeoutMs,
     killGraceMs: options.killGraceMs ?? 2_000,
+    unresponsiveAfterMs: options.unresponsiveAfterMs,
+    onUnresponsive: options.onUnresponsive ?? "report",
     stdin: options.stdin ?? "ignore",
     stdout: options.stdout,
     stderr: options.stderr,

@@ -35,6 +35,8 @@ export interface PluginRun {
   readonly timings: HandshakeTimings;
   /** Asks, waits `graceMs`, forces. A start that is under way rejects with that. */
   stop(graceMs: number): Promise<unknown>;
+  /** Whether the plugin has said on stderr that its inspector listens. */
+  inspected(): boolean;
   /** Does the rest of the handshake. Rejects with what went wrong, after the plugin is gone. */
   connect(): Promise<ConnectedPlugin>;
 }
@@ -71,15 +73,7 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
   });
   watch.lap("launch");
 
-  const toStdout = sinkWriter(settings.stdout, `${name}: stdout`, logger);
-  const toStderr = sinkWriter(settings.stderr, `${name}: stderr`, logger);
-  const firstLine = readStdout(running.stdout, toStdout, longestAnnouncement);
-  const stderrTail = readStderr(running.stderr, toStderr, (line) => logger.info(`${name}: ${line}`));
-  if (typeof settings.stdin !== "string") {
-    settings.stdin.once("error", (error) =>
-      logger.warn(`${name}: what feeds stdin failed: ${error.message}`),
-    );
-  }
+  const { firstLine, stderrTail, inspected } = readOutput(running, name, settings);
   const interrupts = interruptQueue(() => running.interrupt());
   const exited = running.exited.then((status) => {
     interrupts.end();
@@ -118,8 +112,27 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     interrupts,
     timings: watch.timings,
     stop,
+    inspected,
     connect: () => raceToReady(shakeHands(), settings.startTimeoutMs, plugin),
   };
+}
+
+function readOutput({ stdout, stderr }: RunningPlugin, name: string, settings: PluginSettings) {
+  const { logger, stdin } = settings;
+  const firstLine = readStdout(
+    stdout,
+    sinkWriter(settings.stdout, `${name}: stdout`, logger),
+    longestAnnouncement,
+  );
+  let inspected = false;
+  const stderrTail = readStderr(stderr, sinkWriter(settings.stderr, `${name}: stderr`, logger), (line) => {
+    inspected ||= line.startsWith("Debugger listening on ws://");
+    logger.info(`${name}: ${line}`);
+  });
+  if (typeof stdin !== "string") {
+    stdin.once("error", (error) => logger.warn(`${name}: what feeds stdin failed: ${error.message}`));
+  }
+  return { firstLine, stderrTail, inspected: () => inspected };
 }
 
 function methodNames({ components }: PluginReady): Set<string> {

@@ -11,6 +11,7 @@ import { outputContract } from "./output.js";
 import { permissionsContract } from "./permissions.js";
 import { portsContract } from "./ports.js";
 import { stdinContract } from "./stdin.js";
+import { watchdogContract } from "./watchdog.js";
 
 /** The one suite: what holds on every transport. A transport's test file is four lines. */
 export function transportContract(name: string, transport: MakeTransport): void {
@@ -26,5 +27,6 @@ export function transportContract(name: string, transport: MakeTransport): void 
     describe("permissions", () => permissionsContract(transport));
     describe("grants", () => grantsContract(transport));
     stdinContract(transport);
+    watchdogContract(transport);
   });
 }

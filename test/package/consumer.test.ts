@@ -51,7 +51,8 @@ describe("the tarball", () => {
     const code = [exports["."].default, exports["./plugin"].default].map((path: string) =>
       path.slice("./".length),
     );
-    for (const file of [...code, "dist/workers/thread.cjs"]) await reach(file, reached);
+    for (const file of [...code, "dist/workers/thread.cjs", "dist/workers/permissions.cjs"])
+      await reach(file, reached);
     expect(packed.filter((file) => /\.c?js$/.test(file))).toEqual([...reached].sort());
   });
 

@@ -7,6 +7,8 @@ export interface Ender {
     throwLater(value: unknown): void;
     rejectLater(message: string): void;
     spin(): never;
+    /** Spins until there is such a file. */
+    spinUntil(path: string): void;
     fillMemory(): never;
   };
 }
