@@ -1,4 +1,5 @@
-import { confineOwnThreads, excessPermissions, isPermissionFlag } from "../src/guest/confinement.js";
+import { confineOwnThreads, excessPermissions } from "../src/guest/confinement.js";
+import { isPermissionFlag } from "../src/transports/permission-flags.js";
 
 // Preloaded before a plugin that is confined, and into the threads that it starts: ends what is confined less than its
 // flags say. What only portcall needs of the flags is not for the plugin to see or to hand on.

@@ -2,6 +2,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { dirname, parse, sep } from "node:path";
 import workerThreads from "node:worker_threads";
 import { inheritedExecArgv } from "../transports/exec-argv.js";
+import { isPermissionFlag } from "../transports/permission-flags.js";
 
 /** What of Node's permission model this needs; the types of Node 20 know less. */
 interface Permission {
@@ -37,11 +38,6 @@ const scopes = [
   ["wasi", "--allow-wasi", "use WASI"],
   ["ffi", "--allow-ffi", "call native functions"],
 ] as const;
-
-/** Whether a flag of Node switches the permission model on or off, or grants something. */
-export function isPermissionFlag(flag: string): boolean {
-  return /^--(no-)?(experimental-)?(permission\b|allow-)/.test(flag);
-}
 
 /** Folders that were granted, each with its separator at the end. */
 function grantsOf(flags: readonly string[], name: string): string[] {

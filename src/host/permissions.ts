@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PluginError } from "../errors.js";
+import { isPermissionFlag } from "../transports/permission-flags.js";
 import type { PluginTarget } from "../transports/transport.js";
 import { neededFolders } from "./needed-folders.js";
 
@@ -40,16 +41,22 @@ export interface ConfinedSettings {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** A version of Node, and which flags it knows. */
+export interface NodeAbilities {
+  readonly version: string;
+  knows(flag: string): boolean;
+}
+
+const thisNode: NodeAbilities = {
+  version: process.versions.node,
+  knows: (flag) => process.allowedNodeEnvironmentFlags.has(flag),
+};
+
 /** The Node from which on a plugin can be kept from the network, after it was accepted. */
 const firstToDropNet = 26;
-/** Node took `--allow-net` in this version, and denies the network without it. */
-const firstToDenyNet = 25;
 
 /** Looked at by every plugin that is confined, before its first line: docs/security.md. */
 const preload = fileURLToPath(new URL("../../workers/permissions.cjs", import.meta.url));
-
-/** Flags that grant, take away or switch on permissions. */
-const permissionFlag = /^--(no-)?(experimental-)?(permission\b|allow-)/;
 
 /** Reads the disk for what a plugin must be able to read, and says how to confine it. Throws `ERR_PERMISSION`. */
 export function confine(target: PluginTarget, settings: ConfinedSettings): Confinement {
@@ -67,7 +74,7 @@ export function confine(target: PluginTarget, settings: ConfinedSettings): Confi
   const read = reduced([...neededFolders(target.path), ...linkAndReal(permissions.read ?? [])]);
   const write = reduced(linkAndReal(permissions.write ?? []));
   refuseMoreThanHost(permissions, { read, write });
-  const { flags, dropsNet } = permissionFlags(permissions, { read, write }, process.versions.node);
+  const { flags, dropsNet } = permissionFlags(permissions, { read, write }, thisNode);
   return { execArgv: [...flags, "--require", preload], dropsNet };
 }
 
@@ -79,25 +86,28 @@ export function checkPermissions(permissions: PluginPermissions | undefined, ver
   );
 }
 
-/** The flags that a version of Node takes for these permissions, with every path by itself and none twice. */
+/**
+ * The flags that a version of Node takes for these permissions. Node's SQLite reads and writes any file, whatever was
+ * granted: it is taken away.
+ */
 export function permissionFlags(
   { childProcess, worker, addons, net }: PluginPermissions,
   folders: { readonly read: readonly string[]; readonly write: readonly string[] },
-  version: string,
+  { version, knows }: NodeAbilities,
 ): { readonly flags: readonly string[]; readonly dropsNet: boolean } {
   const dropsNet = net !== true && major(version) >= firstToDropNet;
-  // A plugin listens until it is accepted.
-  const listens = major(version) >= firstToDenyNet;
   return {
     dropsNet,
     flags: [
-      major(version) < 22 ? "--experimental-permission" : "--permission",
+      knows("--permission") ? "--permission" : "--experimental-permission",
+      ...(knows("--no-experimental-sqlite") ? ["--no-experimental-sqlite"] : []),
       ...folders.read.map((path) => `--allow-fs-read=${everythingIn(path)}`),
       ...folders.write.map((path) => `--allow-fs-write=${everythingIn(path)}`),
       ...(childProcess ? ["--allow-child-process"] : []),
       ...(worker ? ["--allow-worker"] : []),
       ...(addons ? ["--allow-addons"] : []),
-      ...(listens ? ["--allow-net"] : []),
+      // A plugin listens until it is accepted.
+      ...(knows("--allow-net") ? ["--allow-net"] : []),
     ],
   };
 }
@@ -133,7 +143,7 @@ function realOf(path: string): string {
 /** Node adds up what it is granted, from wherever. */
 function refuseOtherGrants({ execArgv, env }: ConfinedSettings): void {
   const other = [...execArgv, ...(env.NODE_OPTIONS ?? "").split(/\s+/)].find((flag) =>
-    permissionFlag.test(flag.replace(/^["']/, "")),
+    isPermissionFlag(flag.replace(/^["']/, "")),
   );
   if (other === undefined) return;
   throw refusal(

@@ -7,6 +7,7 @@ import { environmentContract } from "./environment.js";
 import { grantsContract } from "./grants.js";
 import { handshakeContract } from "./handshake.js";
 import { interruptsContract } from "./interrupts.js";
+import { limitsContract } from "./limits.js";
 import { outputContract } from "./output.js";
 import { permissionsContract } from "./permissions.js";
 import { portsContract } from "./ports.js";
@@ -23,6 +24,7 @@ export function transportContract(name: string, transport: MakeTransport): void 
     endingsContract(transport);
     environmentContract(transport);
     interruptsContract(transport);
+    limitsContract(transport);
     outputContract(transport);
     describe("permissions", () => permissionsContract(transport));
     describe("grants", () => grantsContract(transport));

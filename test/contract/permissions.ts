@@ -1,4 +1,4 @@
-import { readFileSync, symlinkSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { HandshakeTransport, PluginCommand, PluginOptions } from "portcall";
 import { describe, expect, it } from "vitest";
@@ -52,6 +52,14 @@ export function permissionsContract(transport: MakeTransport): void {
       expect(await rejection(to.read(path))).toMatchObject({ resource: path });
       expect(await rejection(to.write(path, ""))).toMatchObject({ resource: path });
       expect(readFileSync(path, "utf8")).toBe("secret");
+    });
+
+    it("may not open a database: Node has no SQLite, or would let it write anywhere", async () => {
+      const path = join(plugins.tree.outside, "new.db");
+      expect(await rejection((await plugins.attempts()).openDatabase(path))).toMatchObject({
+        code: "ERR_UNKNOWN_BUILTIN_MODULE",
+      });
+      expect(existsSync(path)).toBe(false);
     });
 
     it("may not load native addons, nor use process.binding", async () => {

@@ -17,7 +17,7 @@ const shared = [
   "src/transports/message-target.ts",
   "src/transports/process-group.ts",
   "src/transports/reaper.ts",
-  "src/transports/worker-flags.ts",
+  "src/transports/permission-flags.ts",
   "src/transports/exec-argv.ts",
 ];
 

@@ -22,6 +22,8 @@ interface Confined {
     inspect(): void;
     openInspector(): void;
     bind(): void;
+    openDatabase(path: string): void;
+    reported(): Record<string, string>;
     startWasi(): void;
     signal(pid: number, signal: number): boolean;
     flags(): string[];

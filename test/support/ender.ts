@@ -9,6 +9,8 @@ export interface Ender {
     spin(): never;
     /** Spins until there is such a file. */
     spinUntil(path: string): void;
+    recurse(): { readonly depth: number; readonly name: string };
+    overflow(): never;
     fillMemory(): never;
   };
 }

@@ -6,6 +6,7 @@ import { inspect } from "node:util";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { PluginError } from "../../errors.js";
 import { type Ending, ending, within } from "../ending.js";
+import { workerFlags } from "../permission-flags.js";
 import { reaper } from "../reaper.js";
 import { feedStdin } from "../stdin.js";
 import type {
@@ -16,7 +17,6 @@ import type {
   RunningPlugin,
   Wire,
 } from "../transport.js";
-import { workerFlags } from "../worker-flags.js";
 import { threadChildren } from "./children.js";
 import type { ThreadData, ToGuest, ToHost } from "./messages.js";
 import { claimPort, connectorOf, releasePort } from "./ports.js";
