@@ -60,6 +60,12 @@ export function grantsContract(transport: MakeTransport): void {
       expect(readFileSync(join(one, "file.txt"), "utf8")).toBe("in it");
     });
 
+    it("write, may not make a link there, which would lead out", async () => {
+      const to = await plugins.attempts({ write: [plugins.tree.own] });
+      const way = join(plugins.tree.own, "own-way-out");
+      expect(await rejection(to.link(plugins.tree.outside, way))).toMatchObject({ code: "ERR_ACCESS_DENIED" });
+    });
+
     it("childProcess, may start processes", async () => {
       expect(await (await plugins.attempts({ childProcess: true })).startProcess()).toContain(
         process.version,

@@ -26,6 +26,10 @@ export function limitsContract(transport: MakeTransport): void {
       expect(await other.ender.greet()).toBe("Hello!");
     });
 
+    it("of memory are those of JavaScript's heap: Buffers lie outside of it", async () => {
+      expect(await (await ender({ memoryMb: 32 })).ender.fillBuffers(128)).toBe(128);
+    });
+
     it("of the stack are held: twice the megabytes allow about twice the depth, and half of the default is less", async () => {
       const depths: number[] = [];
       for (const stackMb of [0.5, 1, 2]) {

@@ -12,8 +12,10 @@ const repository = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$
 interface Confined {
   attempts: {
     read(path: string): string;
+    readDescriptor(fd: number): string;
     write(path: string, text: string): void;
     makeFolder(path: string): void;
+    link(target: string, path: string): void;
     startProcess(): string;
     readInThread(path: string, options: { execArgv?: string[]; env?: Record<string, string> }): string;
     readInThreadPastEnv(path: string): string;

@@ -11,6 +11,7 @@ export interface Ender {
     spinUntil(path: string): void;
     recurse(): { readonly depth: number; readonly name: string };
     overflow(): never;
+    fillBuffers(megabytes: number): number;
     fillMemory(): never;
   };
 }
