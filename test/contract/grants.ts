@@ -63,7 +63,9 @@ export function grantsContract(transport: MakeTransport): void {
     it("write, may not make a link there, which would lead out", async () => {
       const to = await plugins.attempts({ write: [plugins.tree.own] });
       const way = join(plugins.tree.own, "own-way-out");
-      expect(await rejection(to.link(plugins.tree.outside, way))).toMatchObject({ code: "ERR_ACCESS_DENIED" });
+      expect(await rejection(to.link(plugins.tree.outside, way))).toMatchObject({
+        code: "ERR_ACCESS_DENIED",
+      });
     });
 
     it("childProcess, may start processes", async () => {

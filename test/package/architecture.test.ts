@@ -51,6 +51,7 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
       "src/transports/select.ts",
       "src/transports/ending.ts",
       "src/transports/exec-argv.ts",
+      "src/transports/permission-flags.ts",
     ],
   ],
   [
@@ -64,6 +65,7 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
       "src/transports/transport.ts",
       "src/transports/select-guest.ts",
       "src/transports/exec-argv.ts",
+      "src/transports/permission-flags.ts",
     ],
   ],
   [/^src\/transports\/transport\.ts$/, []],
@@ -79,7 +81,13 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
   ],
   [
     /^workers\//,
-    ["workers/", "src/transports/transport.ts", "src/transports/*/", "src/guest/confinement.ts"],
+    [
+      "workers/",
+      "src/transports/transport.ts",
+      "src/transports/*/",
+      "src/guest/confinement.ts",
+      "src/transports/permission-flags.ts",
+    ],
   ],
 ];
 
