@@ -34,12 +34,9 @@ const endingMs = 1_000;
 
 export function streamSource(channel: number, channels: Channels, producer: StreamProducer): StreamSource {
   let iterator: AsyncIterator<unknown> | undefined;
-  let credit = 0;
+  const window = creditWindow();
   let state: "open" | "leaving" | "ended" = "open";
   let isRunning = false;
-  /** The sizes of what the reader has not taken, oldest first. */
-  const sizes: number[] = [];
-  let onTheWay = 0;
 
   const finish = (kind: typeof kinds.end | typeof kinds.error, encoded: EncodedValue) => {
     if (state === "ended") return;
@@ -58,9 +55,7 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
     leaveQuietly();
   };
   const sendItem = (encoded: EncodedValue) => {
-    credit--;
-    sizes.push(encoded.bytes);
-    onTheWay += encoded.bytes;
+    window.sent(encoded.bytes);
     channels.send(valueFrame(channel, kinds.item, 0, encoded), encoded, fail);
   };
   const produce = async () => {
@@ -68,7 +63,7 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
     isRunning = true;
     try {
       iterator ??= producer.run(producer.iterate);
-      while (state === "open" && credit > 0 && onTheWay < windowBytes) {
+      while (state === "open" && window.isOpen) {
         const step = await producer.run(() => (iterator as AsyncIterator<unknown>).next());
         if (state !== "open") return;
         if (step.done) return finish(kinds.end, producer.encode(step.value));
@@ -93,8 +88,7 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
 
   return {
     credit: (items) => {
-      credit += items;
-      for (const size of sizes.splice(0, items)) onTheWay -= size;
+      window.taken(items);
       void produce();
     },
     cancel: () => {
@@ -111,6 +105,28 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
       state = "ended";
       producer.ended();
       leaveQuietly();
+    },
+  };
+}
+
+/** How far a producer may be ahead: by what its reader has asked for, and not by many bytes. */
+function creditWindow(): { readonly isOpen: boolean; sent(bytes: number): void; taken(items: number): void } {
+  let credit = 0;
+  /** The sizes of what the reader has not taken, oldest first. */
+  const sizes: number[] = [];
+  let onTheWay = 0;
+  return {
+    get isOpen() {
+      return credit > 0 && onTheWay < windowBytes;
+    },
+    sent: (bytes) => {
+      credit--;
+      sizes.push(bytes);
+      onTheWay += bytes;
+    },
+    taken: (items) => {
+      credit += items;
+      for (const size of sizes.splice(0, items)) onTheWay -= size;
     },
   };
 }
