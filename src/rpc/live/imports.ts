@@ -80,7 +80,9 @@ export function openImports(
     decodeThrown: (thrown, patches, context) => decodeThrown(thrown, patches, importsFor(context)),
   };
   const drop = (patches: readonly Patch[] | undefined) => {
-    for (const [, kind, channel] of patches ?? []) {
+    for (const patch of patches ?? []) {
+      if (!Array.isArray(patch)) throw malformed("a value whose parts do not fit it");
+      const [, kind, channel] = patch as unknown as Patch;
       if (channel === undefined || kind === "mine" || numbers.isKnown(channel)) continue;
       numbers.take(channel);
       channels.send([channel, kinds.release, 0]);
@@ -121,7 +123,7 @@ function peerNumbers({ first }: ChannelRules): {
   let last = first === 2 ? 1 : 0;
   return {
     take: (channel) => {
-      if (channel <= last || channel % 2 === first % 2) throw malformed("a channel that is not new");
+      if (!Number.isSafeInteger(channel) || channel <= last || channel % 2 === first % 2) throw malformed("a channel that is not new");
       last = channel;
     },
     isKnown: (channel) => channel <= last,

@@ -34,9 +34,9 @@ const endingMs = 1_000;
 
 export function streamSource(channel: number, channels: Channels, producer: StreamProducer): StreamSource {
   let iterator: AsyncIterator<unknown> | undefined;
+  const window = creditWindow();
   let state: "open" | "leaving" | "ended" = "open";
   let isRunning = false;
-  const window = creditWindow();
 
   const finish = (kind: typeof kinds.end | typeof kinds.error, encoded: EncodedValue) => {
     if (state === "ended") return;
@@ -55,7 +55,7 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
     leaveQuietly();
   };
   const sendItem = (encoded: EncodedValue) => {
-    window.spend(encoded.bytes);
+    window.sent(encoded.bytes);
     channels.send(valueFrame(channel, kinds.item, 0, encoded), encoded, fail);
   };
   const produce = async () => {
@@ -88,7 +88,7 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
 
   return {
     credit: (items) => {
-      window.grant(items);
+      window.taken(items);
       void produce();
     },
     cancel: () => {
@@ -109,28 +109,24 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
   };
 }
 
-/** How far a producer may run ahead of its reader, in items that were asked for and in bytes that were not taken. */
-function creditWindow(): {
-  grant(items: number): void;
-  spend(bytes: number): void;
-  readonly isOpen: boolean;
-} {
+/** How far a producer may be ahead: by what its reader has asked for, and not by many bytes. */
+function creditWindow(): { readonly isOpen: boolean; sent(bytes: number): void; taken(items: number): void } {
   let credit = 0;
-  let onTheWay = 0;
   /** The sizes of what the reader has not taken, oldest first. */
   const sizes: number[] = [];
+  let onTheWay = 0;
   return {
-    grant: (items) => {
-      credit += items;
-      for (const size of sizes.splice(0, items)) onTheWay -= size;
+    get isOpen() {
+      return credit > 0 && onTheWay < windowBytes;
     },
-    spend: (bytes) => {
+    sent: (bytes) => {
       credit--;
       sizes.push(bytes);
       onTheWay += bytes;
     },
-    get isOpen() {
-      return credit > 0 && onTheWay < windowBytes;
+    taken: (items) => {
+      credit += items;
+      for (const size of sizes.splice(0, items)) onTheWay -= size;
     },
   };
 }
