@@ -88,7 +88,7 @@ export function openCaller(
       if (id > lastId || id === 0) throw malformed("an answer to a call that was never made");
       const call = pending.get(id);
       // A late answer, to a call that was given up.
-      if (call === undefined) return imports.drop(frame[4] as undefined);
+      if (call === undefined) return imports.drop(frame[4]);
       if (call.isSettled) throw malformed("two answers to one call");
       if (call.channel !== frame[0]) throw malformed("an answer on another channel than its call");
       call.settle(outcomeOf(frame, call, imports, rules.peer));
