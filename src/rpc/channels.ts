@@ -103,7 +103,7 @@ export function openChannels(wire: Wire, maxMessageBytes: number): Channels {
           for (const frame of parseBatch(data)) if (!ping.receive(frame)) onFrame(frame);
         } catch (error) {
           wire.removeEventListener("message", receive);
-          fail(error as Error);
+          fail(error instanceof PluginError ? error : unusable(error));
         }
       };
       wire.addEventListener("message", receive);
@@ -182,6 +182,15 @@ function flowControl(ping: () => Promise<void>): {
     },
     whenReadable: (send) => void held.push(send),
   };
+}
+
+/** What no check has foreseen ends the session too. */
+function unusable(cause: unknown): PluginError {
+  return new PluginError(
+    "ERR_PROTOCOL",
+    "The peer sent a message that cannot be used. The session ends; check that both ends are portcall.",
+    { cause },
+  );
 }
 
 function unsendable(cause: unknown): PluginError {
