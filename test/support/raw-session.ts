@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
 import { MessageChannel } from "node:worker_threads";
 import { onTestFinished } from "vitest";
 import { runInContext } from "../../src/guest/call-context.js";
@@ -43,6 +44,10 @@ export interface RawPeer {
   nextCall(): Promise<
     readonly [channel: number, kind: 0, id: number, name: string, args: unknown[], patches?: unknown[]]
   >;
+  /** From now on takes nothing that comes. */
+  stopReading(): void;
+  /** Resolves when what was sent has left, and the other end had a turn. */
+  written(): Promise<void>;
   readonly wire: Wire;
   readonly socket: Socket | undefined;
 }
@@ -83,7 +88,9 @@ export async function attackedPlugin(
 function rawPeer(wire: Wire, socket: Socket | undefined): RawPeer {
   const heard: unknown[][] = [];
   let calls = 0;
+  let isReading = true;
   wire.addEventListener("message", ({ data }) => {
+    if (!isReading) return;
     for (const frame of data as unknown[][]) {
       heard.push(frame);
       if (frame[2] === "ping") wire.postMessage([[0, kinds.notice, "pong", true]]);
@@ -102,6 +109,14 @@ function rawPeer(wire: Wire, socket: Socket | undefined): RawPeer {
       const nth = calls++;
       await until("a call", () => heard.filter((frame) => frame[1] === kinds.call).length > nth);
       return heard.filter((frame) => frame[1] === kinds.call)[nth] as never;
+    },
+    stopReading: () => {
+      if (socket === undefined) isReading = false;
+      else socket.pause();
+    },
+    written: async () => {
+      await turn();
+      if (socket !== undefined) await until("a write", () => socket.writableLength === 0);
     },
     wire,
     socket,
