@@ -182,8 +182,9 @@ function openEnds(
     },
     fail: (reason: () => unknown) => {
       caller.end(reason);
-      callee.end(reason() as Error);
+      // Before the calls that brought them: those would let go of signals, which then never abort.
       imports.end(reason);
+      callee.end(reason() as Error);
       exports.end();
     },
   };
