@@ -4,7 +4,25 @@ import { sparse } from "../support/sparse.js";
 /** Named frames that a peer may not send: one, or all of a list in one message. */
 export type Frames = readonly (readonly [what: string, frames: unknown, all?: "all"])[];
 
-const { call, result, error, notice } = kinds;
+const { call, result, error, cancel, notice, release, retain, credit, item, end } = kinds;
+const failure = { thrown: "value", value: 1 };
+
+/** Every kind of frame, on one channel. `id` is that of calls; answers are to call 1. */
+export function everyKind(channel: number, id: number): Frames {
+  return [
+    [`call ${channel}`, [channel, call, id, "", []]],
+    [`result ${channel}`, [channel, result, 1, 1]],
+    [`error ${channel}`, [channel, error, 1, failure]],
+    [`own error ${channel}`, [channel, error, 0, failure]],
+    [`own result ${channel}`, [channel, result, 0, 1]],
+    [`item ${channel}`, [channel, item, 0, 1]],
+    [`end ${channel}`, [channel, end, 0]],
+    [`leave ${channel}`, [channel, cancel, 0]],
+    [`credit ${channel}`, [channel, credit, 1]],
+    [`retain ${channel}`, [channel, retain, 0]],
+    [`release ${channel}`, [channel, release, 0]],
+  ];
+}
 
 /** What a plain comlink at the other end would take for a message of its own. */
 export const comlinkMessages: Frames = [
@@ -50,11 +68,29 @@ export const malformedFrames: Frames = [
 
 type WithPatches = (value: unknown, patches: unknown[]) => unknown;
 
-/** Patches that lead to nowhere, to what is not the message's, or say what cannot be. */
-export function brokenPatches(frame: WithPatches): Frames {
+/** The same patches, for a value that stands deeper. */
+export function below(path: readonly string[], patches: unknown[]): unknown[] {
+  if (patches.length > 10) return patches;
+  return patches.map((patch) =>
+    Array.isArray(patch) && Array.isArray(patch[0]) && patch[0].length < 10
+      ? [[...path, ...patch[0]], ...patch.slice(1)]
+      : patch,
+  );
+}
+
+/**
+ * Patches that lead to nowhere, to what is not the message's, or say what cannot be. A plugin has used the channels 3 to
+ * 9, and 4 is an object of the host's; the other way around, 2 to 8 and 5.
+ */
+export function brokenPatches(frame: WithPatches, from: "host" | "plugin" = "plugin"): Frames {
+  const seen = (patch: unknown) => {
+    if (from === "plugin" || !Array.isArray(patch) || !Number.isSafeInteger(patch[2]) || patch[2] < 2)
+      return patch;
+    return [patch[0], patch[1], patch[2] % 2 === 0 ? patch[2] + 1 : patch[2] - 1, ...patch.slice(3)];
+  };
   const one = (what: string, value: unknown, ...patches: unknown[]): Frames[number] => [
     what,
-    frame(value, patches),
+    frame(value, patches.map(seen)),
   ];
   return [
     one("no patch", {}, null),

@@ -5,25 +5,10 @@ import { builtIns, changesSince } from "../support/built-ins.js";
 import { rejection } from "../support/load.js";
 import { attackedHost, wirePairs } from "../support/raw-session.js";
 import { sparse } from "../support/sparse.js";
-import { brokenPatches, comlinkMessages, type Frames, malformedFrames } from "./frames.js";
+import { below, brokenPatches, comlinkMessages, everyKind, type Frames, malformedFrames } from "./frames.js";
 
-const { call, result, error, cancel, release, retain, credit, item, end } = kinds;
+const { call, result, error, item } = kinds;
 const failure = { thrown: "value", value: 1 };
-
-/** Every kind of frame, on one channel. */
-const everyKind = (channel: number): Frames => [
-  [`call ${channel}`, [channel, call, 1, "", []]],
-  [`result ${channel}`, [channel, result, 1, 1]],
-  [`error ${channel}`, [channel, error, 1, failure]],
-  [`own error ${channel}`, [channel, error, 0, failure]],
-  [`own result ${channel}`, [channel, result, 0, 1]],
-  [`item ${channel}`, [channel, item, 0, 1]],
-  [`end ${channel}`, [channel, end, 0]],
-  [`leave ${channel}`, [channel, cancel, 0]],
-  [`credit ${channel}`, [channel, credit, 1]],
-  [`retain ${channel}`, [channel, retain, 0]],
-  [`release ${channel}`, [channel, release, 0]],
-];
 
 /** What a plugin may send in the scene below: calls to what it was given, and the like. */
 const mayBeSent = new Set([
@@ -36,7 +21,7 @@ const mayBeSent = new Set([
 ]);
 
 const everywhere = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 1_001, 2 ** 32, Number.MAX_SAFE_INTEGER].flatMap(
-  everyKind,
+  (channel) => everyKind(channel, 1),
 );
 
 for (const [name, pair] of Object.entries(wirePairs)) {
@@ -198,16 +183,6 @@ async function scene(pair: (typeof wirePairs)[string]) {
   gaveUp.abort();
   await givenUp;
   return { ...attacked, inFlight, held, shared, touched };
-}
-
-/** The same patches, for a value that stands deeper. */
-function below(path: readonly string[], patches: unknown[]): unknown[] {
-  if (patches.length > 10) return patches;
-  return patches.map((patch) =>
-    Array.isArray(patch) && Array.isArray(patch[0]) && patch[0].length < 10
-      ? [[...path, ...patch[0]], ...patch.slice(1)]
-      : patch,
-  );
 }
 
 function errorWith(id: number, value: unknown, patches: unknown[]): unknown[] {
