@@ -66,8 +66,9 @@ export const controlChannel = 0;
 export const componentsChannel = 1;
 
 const mostFramesInBatch = 100_000;
-const longestName = 1_024;
-const mostArguments = 1_024;
+/** Of the name of a method or a notice, in characters. */
+export const longestName = 1_024;
+export const mostArguments = 1_024;
 const mostNames = 100_000;
 
 /** The frames of a message from the peer. Throws `ERR_PROTOCOL` for anything of another shape. */
