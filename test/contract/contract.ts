@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import type { MakeTransport } from "../support/load.js";
 import { announcementContract } from "./announcement.js";
 import { callsContract } from "./calls.js";
+import { connectingContract } from "./connecting.js";
 import { endingsContract } from "./endings.js";
 import { environmentContract } from "./environment.js";
 import { handshakeContract } from "./handshake.js";
@@ -16,6 +17,7 @@ export function transportContract(name: string, transport: MakeTransport): void 
     handshakeContract(transport);
     portsContract(transport);
     announcementContract(transport);
+    connectingContract(transport);
     callsContract(transport);
     endingsContract(transport);
     environmentContract(transport);
