@@ -7,6 +7,7 @@ import { checkPortRange, parsePort } from "./ports.js";
 const secretKey = "PORTCALL_SECRET";
 const maxMessageKey = "PORTCALL_MAX_MESSAGE_BYTES";
 const maxChannelsKey = "PORTCALL_MAX_CHANNELS";
+const debugKey = "PORTCALL_DEBUG";
 
 /** 256 MiB. */
 export const defaultMaxMessageBytes: number = 256 * 1024 * 1024;
@@ -20,6 +21,8 @@ export interface Invitation {
   readonly maxMessageBytes: number;
   /** The most functions, signals, streams and objects that one end may share by reference at once. */
   readonly maxChannels: number;
+  /** A person is looking on: the plugin does not time out. */
+  readonly debug: boolean;
 }
 
 /** The variables that invite a plugin to the handshake. */
@@ -27,13 +30,14 @@ export function inviteVariables(
   definition: HandshakeDefinition,
   invitation: Invitation,
 ): Record<string, string> {
-  const { ports, secret, maxMessageBytes, maxChannels } = invitation;
+  const { ports, secret, maxMessageBytes, maxChannels, debug } = invitation;
   return {
     [definition.cookieKey]: definition.cookieValue,
     [definition.minPortKey]: String(ports.min),
     [definition.maxPortKey]: String(ports.max),
     [maxMessageKey]: String(maxMessageBytes),
     [maxChannelsKey]: String(maxChannels),
+    ...(debug ? { [debugKey]: "1" } : {}),
     ...(secret === undefined ? {} : { [secretKey]: secret }),
   };
 }
@@ -64,9 +68,11 @@ export function takeInvitation(
   const secret = env[secretKey];
   const maxMessageBytes = Number(env[maxMessageKey]);
   const maxChannels = Number(env[maxChannelsKey]);
+  const debug = env[debugKey] === "1";
   delete env[secretKey];
   delete env[maxMessageKey];
   delete env[maxChannelsKey];
+  delete env[debugKey];
   if (!hasCookie(env, definition)) throw new PluginError("ERR_COOKIE", byHandMessage(definition));
   const names = { min: definition.minPortKey, max: definition.maxPortKey };
   const min = parsePort(names.min, env[names.min]);
@@ -76,5 +82,6 @@ export function takeInvitation(
     secret: definition.authentication === "secret" ? secret : undefined,
     maxMessageBytes: maxMessageBytes > 0 ? maxMessageBytes : defaultMaxMessageBytes,
     maxChannels: maxChannels > 0 ? maxChannels : defaultMaxChannels,
+    debug,
   };
 }

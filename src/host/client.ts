@@ -83,7 +83,9 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
    */
   with(options: CallOptions): Remote<C> {
     checkCallOptions(options);
-    const bounds = { signal: options.signal, timeoutMs: options.timeoutMs ?? this.#settings.callTimeoutMs };
+    const { callTimeoutMs, debug } = this.#settings;
+    const timeoutMs = debug ? undefined : (options.timeoutMs ?? callTimeoutMs);
+    const bounds = { signal: options.signal, timeoutMs };
     const call = (name: string, args: readonly unknown[]) => this.#call(name, args, bounds);
     return remoteComponents(this.#source.name, call) as Remote<C>;
   }

@@ -51,25 +51,32 @@ const closedStdoutMs = 500;
 
 /** Launches a plugin and begins to read what it writes. Throws what the transport refuses. */
 export function launchPlugin({ target, args, name }: PluginSource, settings: PluginSettings): PluginRun {
-  const { handshake, ports, maxMessageBytes, maxChannels, logger } = settings;
+  const { handshake, ports, maxMessageBytes, maxChannels, logger, debug } = settings;
   const secret = handshake.authentication === "secret" ? randomBytes(secretBytes).toString("hex") : undefined;
   const watch = stopwatch();
   logger.debug(`Starting plugin: ${name} ${JSON.stringify([...args, ...settings.args])}`);
   const running = settings.transport.launch({
     target,
     args: [...args, ...settings.args],
-    env: { ...settings.env, ...inviteVariables(handshake, { ports, secret, maxMessageBytes, maxChannels }) },
+    env: {
+      ...settings.env,
+      ...inviteVariables(handshake, { ports, secret, maxMessageBytes, maxChannels, debug }),
+    },
     execArgv: settings.execArgv,
     cwd: settings.cwd,
     stdin: settings.stdin,
     limits: settings.limits,
+    debug,
   });
   watch.lap("launch");
 
   const toStdout = sinkWriter(settings.stdout, `${name}: stdout`, logger);
   const toStderr = sinkWriter(settings.stderr, `${name}: stderr`, logger);
   const firstLine = readStdout(running.stdout, toStdout, longestAnnouncement);
-  const stderrTail = readStderr(running.stderr, toStderr, (line) => logger.info(`${name}: ${line}`));
+  const stderrTail = readStderr(running.stderr, toStderr, (line) => {
+    logger.info(`${name}: ${line}`);
+    if (debug) showInspector(line, `${name} (${running.id})`);
+  });
   if (typeof settings.stdin !== "string") {
     settings.stdin.once("error", (error) =>
       logger.warn(`${name}: what feeds stdin failed: ${error.message}`),
@@ -115,6 +122,12 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     stop,
     connect: () => raceToReady(shakeHands(), settings.startTimeoutMs, plugin),
   };
+}
+
+/** The person who asked for it looks at the host's terminal. */
+function showInspector(line: string, plugin: string): void {
+  const [, address] = /^Debugger listening on (ws:\/\/\S+)$/.exec(line) ?? [];
+  if (address !== undefined) process.stderr.write(`portcall: debug ${plugin} at ${address}\n`);
 }
 
 function methodNames({ components }: PluginReady): Set<string> {

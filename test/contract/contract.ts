@@ -3,6 +3,7 @@ import type { MakeTransport } from "../support/load.js";
 import { announcementContract } from "./announcement.js";
 import { callsContract } from "./calls.js";
 import { connectingContract } from "./connecting.js";
+import { debugContract } from "./debug.js";
 import { endingsContract } from "./endings.js";
 import { environmentContract } from "./environment.js";
 import { handshakeContract } from "./handshake.js";
@@ -19,6 +20,7 @@ export function transportContract(name: string, transport: MakeTransport): void 
     announcementContract(transport);
     connectingContract(transport);
     callsContract(transport);
+    debugContract(transport);
     endingsContract(transport);
     environmentContract(transport);
     interruptsContract(transport);

@@ -36,6 +36,12 @@ export function processTransport({ detached = true }: ProcessTransportOptions = 
 }
 
 function launchProcess(request: LaunchRequest, leadsGroup: boolean): RunningPlugin {
+  if (request.debug && request.target.kind === "command") {
+    throw new PluginError(
+      "ERR_OPTION",
+      `The command ${request.target.path} cannot be debugged with debug: true, which opens Node's inspector. Pass it the flags of its own debugger in args.`,
+    );
+  }
   const { child, problem } = spawnChild(request, leadsGroup);
   const end = ending({
     ask: () => child?.kill("SIGTERM"),
@@ -64,10 +70,10 @@ function launchProcess(request: LaunchRequest, leadsGroup: boolean): RunningPlug
 }
 
 function spawnChild(request: LaunchRequest, detached: boolean): { child?: ChildProcess; problem?: unknown } {
-  const { target, args, env, execArgv, cwd, stdin, limits } = request;
+  const { target, args, env, cwd, stdin } = request;
   const isModule = target.kind === "module";
   const command = isModule ? process.execPath : target.path;
-  const argv = isModule ? [...execArgv, ...limitFlags(limits), target.path, ...args] : [...args];
+  const argv = isModule ? [...nodeFlags(request), target.path, ...args] : [...args];
   const input = typeof stdin === "string" ? stdin : "pipe";
   try {
     return {
@@ -89,8 +95,12 @@ function threadPoolSize(): string {
   return String(Math.max(4, availableParallelism()));
 }
 
-function limitFlags({ memoryMb, stackMb }: LaunchRequest["limits"]): string[] {
+function nodeFlags({ execArgv, limits: { memoryMb, stackMb }, debug }: LaunchRequest): string[] {
+  // The caller may have asked for an inspector of another kind.
+  const inspects = execArgv.some((flag) => flag.startsWith("--inspect"));
   return [
+    ...execArgv,
+    ...(debug && !inspects ? ["--inspect=127.0.0.1:0"] : []),
     ...(memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb}`]),
     ...(stackMb === undefined ? [] : [`--stack-size=${Math.floor(stackMb * 1_024)}`]),
   ];

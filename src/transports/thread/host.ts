@@ -64,7 +64,7 @@ function launchThread(request: LaunchRequest): RunningPlugin {
 }
 
 function startWorker(request: LaunchRequest, guestPort: MessagePort): Worker {
-  const { target, args, env, execArgv, cwd, stdin, limits } = request;
+  const { target, args, env, execArgv, cwd, stdin, limits, debug } = request;
   if (target.kind !== "module") {
     throw new PluginError(
       "ERR_OPTION",
@@ -77,7 +77,7 @@ function startWorker(request: LaunchRequest, guestPort: MessagePort): Worker {
       `A thread shares its host's working directory, so ${target.path} cannot have ${cwd}. Use processTransport() for it.`,
     );
   }
-  const data: ThreadData = { portcall: guestPort };
+  const data: ThreadData = { portcall: guestPort, debug };
   try {
     return new Worker(pathToFileURL(target.path), {
       argv: [...args],
