@@ -70,18 +70,7 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
   });
   watch.lap("launch");
 
-  const toStdout = sinkWriter(settings.stdout, `${name}: stdout`, logger);
-  const toStderr = sinkWriter(settings.stderr, `${name}: stderr`, logger);
-  const firstLine = readStdout(running.stdout, toStdout, longestAnnouncement);
-  const stderrTail = readStderr(running.stderr, toStderr, (line) => {
-    logger.info(`${name}: ${line}`);
-    if (debug) showInspector(line, `${name} (${running.id})`);
-  });
-  if (typeof settings.stdin !== "string") {
-    settings.stdin.once("error", (error) =>
-      logger.warn(`${name}: what feeds stdin failed: ${error.message}`),
-    );
-  }
+  const { firstLine, stderrTail } = readOutput(running, name, settings);
   const interrupts = interruptQueue(() => running.interrupt());
   const exited = running.exited.then((status) => {
     interrupts.end();
@@ -122,6 +111,21 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     stop,
     connect: () => raceToReady(shakeHands(), settings.startTimeoutMs, plugin),
   };
+}
+
+function readOutput(running: RunningPlugin, name: string, settings: PluginSettings) {
+  const { logger, stdin, debug } = settings;
+  const toStdout = sinkWriter(settings.stdout, `${name}: stdout`, logger);
+  const toStderr = sinkWriter(settings.stderr, `${name}: stderr`, logger);
+  const firstLine = readStdout(running.stdout, toStdout, longestAnnouncement);
+  const stderrTail = readStderr(running.stderr, toStderr, (line) => {
+    logger.info(`${name}: ${line}`);
+    if (debug) showInspector(line, `${name} (${running.id})`);
+  });
+  if (typeof stdin !== "string") {
+    stdin.once("error", (error) => logger.warn(`${name}: what feeds stdin failed: ${error.message}`));
+  }
+  return { firstLine, stderrTail };
 }
 
 /** The person who asked for it looks at the host's terminal. */
