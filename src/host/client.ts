@@ -174,7 +174,12 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
   #call(name: string, args: readonly unknown[], bounds: CallOptions): Promise<unknown> {
     const connected = this.#connected;
     if (connected === undefined) {
-      return callWhileStarting(name, this.#start(), bounds, (rest) => this.#call(name, args, rest));
+      return callWhileStarting(
+        name,
+        () => this.#start(),
+        bounds,
+        (rest) => this.#call(name, args, rest),
+      );
     }
     if (!connected.methods.has(name)) return Promise.reject(unknownName(name, connected.ready.components));
     return connected.session.call(name, args, bounds);

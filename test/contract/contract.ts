@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import type { MakeTransport } from "../support/load.js";
 import { announcementContract } from "./announcement.js";
 import { callsContract } from "./calls.js";
+import { clientContract } from "./client.js";
 import { connectingContract } from "./connecting.js";
 import { debugContract } from "./debug.js";
 import { endingsContract } from "./endings.js";
@@ -9,7 +10,9 @@ import { environmentContract } from "./environment.js";
 import { handshakeContract } from "./handshake.js";
 import { interruptsContract } from "./interrupts.js";
 import { outputContract } from "./output.js";
+import { pluginFilesContract } from "./plugin-files.js";
 import { portsContract } from "./ports.js";
+import { serverContract } from "./server.js";
 import { stdinContract } from "./stdin.js";
 
 /** The one suite: what holds on every transport. A transport's test file is four lines. */
@@ -19,6 +22,9 @@ export function transportContract(name: string, transport: MakeTransport): void 
     portsContract(transport);
     announcementContract(transport);
     connectingContract(transport);
+    serverContract(transport);
+    pluginFilesContract(transport);
+    clientContract(transport);
     callsContract(transport);
     debugContract(transport);
     endingsContract(transport);
