@@ -1,60 +1,35 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { differences } from "../examples/checksum/compare.js";
-import { temporaryFolder } from "./support/folders.js";
 import { root } from "./support/modules.js";
 
-function checksum(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [join(root, "examples/checksum/main.js"), ...args], {
-    encoding: "utf8",
-  });
-}
+const run = promisify(execFile);
 
-describe("examples/checksum", () => {
-  it("hashes every file of a folder in a process and in a thread, which agree, and prints each phase", () => {
-    const folder = temporaryFolder("portcall größer ");
-    mkdirSync(join(folder, "deep/er"), { recursive: true });
-    writeFileSync(join(folder, "empty"), "");
-    writeFileSync(join(folder, "deep/er/line\nbreak \\ 'quoted'.txt"), "content");
-    writeFileSync(join(folder, "deep/large"), Buffer.alloc(3_000_000, "large"));
-    symlinkSync("empty", join(folder, "link"));
-    const { status, stdout, stderr } = checksum(folder);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toContain(`3 files, 3.0 MB, under ${folder}`);
-    expect(stdout).toMatch(/ms +launch +announce +connect +ready +total +files\/s +MB\/s/);
-    for (const mode of ["process", "thread"]) {
-      expect(stdout).toMatch(new RegExp(`^${mode}( +[\\d.]+){7}`, "m"));
-    }
-    expect(stdout).toMatch(/process, thread( and sha256sum)? agree on 3 files\.\n$/);
+describe("the example of the README", () => {
+  it.each(["downloads-plugin.js", "main.js"])("%s stands there as it is run here", async (name) => {
+    const example = await readFile(join(root, "examples/tour", name), "utf8");
+    expect(await readFile(join(root, "README.md"), "utf8")).toContain(example.trim());
   });
 
-  it("ends with status 1 and a sentence where the folder cannot be read", () => {
-    const missing = join(temporaryFolder(), "missing");
-    const { status, stderr } = checksum(missing);
-    expect({ status, stderr }).toEqual({
-      status: 1,
-      stderr: `checksum: Cannot read the folder ${missing} (ENOENT). Name one that exists and that you may read.\n`,
-    });
-  });
-
-  it("names each file on which not all agree, also where one could not read it", () => {
-    const answers = {
-      process: new Map([
-        ["a", "1"],
-        ["b", "2"],
-        ["c", "3"],
-      ]),
-      thread: new Map([
-        ["a", "1"],
-        ["b", "9"],
-      ]),
-    };
-    expect(differences(answers)).toEqual([
-      { path: "b", digests: { process: "2", thread: "9" } },
-      { path: "c", digests: { process: "3", thread: "unreadable" } },
-    ]);
-    expect(differences({ process: answers.process, thread: answers.process })).toEqual([]);
-  });
+  it.each(["process", "thread"])(
+    "shows a callback, a stream and a cancelled call in a %s",
+    async (transport) => {
+      const { stdout, stderr } = await run(process.execPath, [join(root, "examples/tour/main.js")], {
+        env: { ...process.env, PORTCALL_TRANSPORT: transport },
+      });
+      expect(stderr).toBe("");
+      expect(stdout.trim().split("\n")).toEqual([
+        "step 1",
+        "step 2",
+        "step 3",
+        "fetched in 3 steps",
+        "line 1",
+        "line 2",
+        "line 3",
+        "ERR_CALL_TIMEOUT",
+      ]);
+    },
+  );
 });

@@ -29,8 +29,8 @@ export interface PluginServer {
   serve(): Promise<void>;
 }
 
-/** A plugin is invited once. A second server would find the secret spent, and let in whoever comes first. */
-let invited = false;
+/** Each is invited once. A second server would find the secret spent, and let in whoever comes first. */
+const invited = new WeakSet<HandshakeGuest>();
 
 /**
  * Does the handshake: cookie, ports, announcement, one accept. Resolves when the host has connected.
@@ -40,8 +40,8 @@ let invited = false;
  */
 export async function createServer(options: ServeOptions = {}): Promise<PluginServer> {
   const { handshake, acceptTimeoutMs } = checkServeOptions(options);
-  if (invited) throw optionError("a plugin serves once, and this one was served before");
   const guest = currentGuest();
+  if (invited.has(guest)) throw optionError("a plugin serves once, and this one was served before");
   countInterrupts(guest);
   const { wire, invitation } = await whileAwake(() => shakeHands(guest, handshake, acceptTimeoutMs));
   const components: Record<string, object> = Object.create(null);
@@ -68,7 +68,7 @@ async function shakeHands(
 ): Promise<{ readonly wire: Wire; readonly invitation: Invitation }> {
   log(`Plugin build against portcall '${version}'`);
   const invitation = takeInvitation(guest.env, handshake);
-  invited = true;
+  invited.add(guest);
   const { ports } = invitation;
   log(`Plugin minimum port: ${ports.min}`);
   log(`Plugin maximum port: ${ports.max}`);

@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { codeOf, filesUnder, importsOf, resolveImport, root } from "../support/modules.js";
 
 const sources = [...filesUnder("src"), ...filesUnder("workers")];
+const workers = sources.filter((file) => file.startsWith("workers/"));
 const entryPoints = sources.filter((file) => /^src\/[^/]+\.ts$/.test(file) && !isLeaf(file));
 
 /** What every transport may use. */
@@ -17,6 +18,7 @@ const shared = [
   "src/transports/message-target.ts",
   "src/transports/process-group.ts",
   "src/transports/reaper.ts",
+  "src/transports/exec-argv.ts",
 ];
 
 /** Who may import whom, by path: of each file the first row that fits holds. A `*` stands for the name of a transport. */
@@ -48,6 +50,7 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
       "src/transports/transport.ts",
       "src/transports/select.ts",
       "src/transports/ending.ts",
+      "src/transports/exec-argv.ts",
     ],
   ],
   [
@@ -70,10 +73,17 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
   [/^src\/transports\/select-guest\.ts$/, ["src/transports/transport.ts", "src/transports/*/guest.ts"]],
   [/^src\/transports\/[^/]+\.ts$/, ["src/errors.ts", ...shared]],
   [
+    /^src\/transports\/warm\//,
+    ["src/errors.ts", ...shared, "src/transports/warm/", "src/transports/process/", "src/transports/thread/"],
+  ],
+  [
     /^src\/transports\/(?<own>[^/]+)\//,
     ["src/errors.ts", "src/handshake/", ...shared, "src/transports/<own>/"],
   ],
-  [/^workers\//, ["workers/", "src/transports/transport.ts", "src/transports/*/"]],
+  [
+    /^workers\//,
+    ["workers/", "src/plugin.ts", "src/rpc/frames.ts", "src/transports/transport.ts", "src/transports/*/"],
+  ],
 ];
 
 function mayImport(importer: string, imported: string): boolean {
@@ -132,6 +142,8 @@ describe("the direction of imports", () => {
     ["src/rpc/session.ts", "src/handshake/ports.ts"],
     ["src/handshake/ports.ts", "src/rpc/session.ts"],
     ["src/transports/thread/host.ts", "src/transports/process/host.ts"],
+    ["src/transports/thread/host.ts", "src/transports/warm/host.ts"],
+    ["src/transports/warm/host.ts", "src/host/client.ts"],
     ["src/transports/process/guest.ts", "src/transports/select.ts"],
     ["src/transports/process/host.ts", "src/rpc/session.ts"],
     ["src/transports/transport.ts", "src/errors.ts"],
@@ -146,13 +158,14 @@ describe("the direction of imports", () => {
   it("keeps the host's half out of a plugin, and the guest's half out of a host", () => {
     const hosts = /^src\/(host\/|transports\/(select|reaper)\.ts|transports\/[^/]+\/host\.ts)/;
     const guests = /^src\/(guest\/|transports\/select-guest\.ts|transports\/[^/]+\/guest\.ts)/;
-    expect([...reachedFrom("src/plugin.ts")].filter((file) => hosts.test(file))).toEqual([]);
-    expect([...reachedFrom("workers/thread.ts")].filter((file) => hosts.test(file))).toEqual([]);
+    for (const file of ["src/plugin.ts", ...workers]) {
+      expect([...reachedFrom(file)].filter((reached) => hosts.test(reached))).toEqual([]);
+    }
     expect([...reachedFrom("src/index.ts")].filter((file) => guests.test(file))).toEqual([]);
   });
 
   it("leads to every source file from an entry point or a worker", () => {
-    const reached = new Set([...entryPoints, "workers/thread.ts"].flatMap((file) => [...reachedFrom(file)]));
+    const reached = new Set([...entryPoints, ...workers].flatMap((file) => [...reachedFrom(file)]));
     expect(sources.filter((file) => !reached.has(file) && !file.endsWith(".d.ts"))).toEqual([]);
   });
 
@@ -165,11 +178,13 @@ describe("the direction of imports", () => {
     expect([...new Set(users)]).toEqual(["src/rpc/calls/: comlink/dist/esm/comlink.mjs"]);
   });
 
-  it("uses no package but comlink, and built-ins by their node: names", () => {
-    const others = sources
-      .flatMap(importedBy)
-      .filter((imported) => !/^(src\/|workers\/|node:|comlink\/)/.test(imported));
-    expect(others).toEqual([]);
+  it("uses no package but comlink and, in one file, tinypool, and built-ins by their node: names", () => {
+    const others = sources.flatMap((file) =>
+      importedBy(file)
+        .filter((imported) => !/^(src\/|workers\/|node:|comlink\/)/.test(imported))
+        .map((imported) => `${file}: ${imported}`),
+    );
+    expect(others).toEqual(["src/transports/warm/pool.ts: tinypool"]);
   });
 });
 
@@ -242,6 +257,23 @@ describe("what a plugin loads at its start", () => {
       // With debug: true alone.
       "node:inspector",
       "node:util",
+      "node:worker_threads",
+    ]);
+  });
+
+  it("is in a spare one file and the same bundle, so that a plugin finds all of it loaded", () => {
+    expect([...new Set(importsOf("dist/workers/spare-thread.mjs").atOnce)].sort()).toEqual([
+      "../src/plugin.js",
+      "node:diagnostics_channel",
+      "node:module",
+      "node:util",
+      "node:worker_threads",
+    ]);
+    const spareProcess = importsOf("dist/workers/spare-process.mjs");
+    expect([...spareProcess.whenNeeded].sort()).toEqual(["node:net", "node:v8"]);
+    expect([...new Set(spareProcess.atOnce)].sort()).toEqual([
+      "../src/plugin.js",
+      "node:module",
       "node:worker_threads",
     ]);
   });

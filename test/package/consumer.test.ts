@@ -40,9 +40,9 @@ describe("the tarball", () => {
       "README.md",
       "package.json",
     ]);
-    expect(packed.filter((file) => file.startsWith("dist/") && !/(\.js|\.cjs|\.d\.ts)$/.test(file))).toEqual(
-      [],
-    );
+    expect(
+      packed.filter((file) => file.startsWith("dist/") && !/(\.js|\.[cm]js|\.d\.ts)$/.test(file)),
+    ).toEqual([]);
   });
 
   it("packs no code that no entry point reaches", async () => {
@@ -51,8 +51,11 @@ describe("the tarball", () => {
     const code = [exports["."].default, exports["./plugin"].default].map((path: string) =>
       path.slice("./".length),
     );
-    for (const file of [...code, "dist/workers/thread.cjs"]) await reach(file, reached);
-    expect(packed.filter((file) => /\.c?js$/.test(file))).toEqual([...reached].sort());
+    const workers = ["thread.cjs", "spare-process.mjs", "spare-thread.mjs"].map(
+      (name) => `dist/workers/${name}`,
+    );
+    for (const file of [...code, ...workers]) await reach(file, reached);
+    expect(packed.filter((file) => /\.[cm]?js$/.test(file))).toEqual([...reached].sort());
   });
 
   it("keeps comlink's licence notice where comlink is bundled", async () => {
@@ -71,9 +74,13 @@ describe("the tarball", () => {
 });
 
 describe("an empty project with the tarball installed", () => {
-  it("has comlink and no other package besides", async () => {
+  it("has comlink and tinypool and no other package besides", async () => {
     const modules = await readdir(join(project, "node_modules"));
-    expect(modules.filter((name) => !name.startsWith(".")).sort()).toEqual(["comlink", "portcall"]);
+    expect(modules.filter((name) => !name.startsWith(".")).sort()).toEqual([
+      "comlink",
+      "portcall",
+      "tinypool",
+    ]);
   });
 
   it("compiles the quick start, strictly, without the DOM and with every declaration checked", async () => {

@@ -25,10 +25,6 @@ describe("the documentation", () => {
     expect(missing).toEqual([]);
   });
 
-  it("has a README of at most 150 lines", () => {
-    expect(textOf("README.md").split("\n").length - 1).toBeLessThanOrEqual(150);
-  });
-
   it("says in docs/errors.md what every code means, and of no other", () => {
     const codes = [...readFileSync(join(root, "src/errors.ts"), "utf8").matchAll(/\| "(ERR_[A-Z_]+)"/g)];
     const documented = new Set(textOf("docs/errors.md").match(/`ERR_[A-Z_]+`/g));

@@ -1,0 +1,41 @@
+import { syncBuiltinESMExports } from "node:module";
+import workerThreads, { MessageChannel, MessagePort } from "node:worker_threads";
+import { threadGuest } from "../src/transports/thread/guest.js";
+import { becomePlugin, forever, loadedAhead } from "../src/transports/warm/guest.js";
+import type { ThreadTask } from "../src/transports/warm/messages.js";
+import { rehearse } from "./rehearsal.js";
+
+// The plugin finds what this loads loaded, where it uses this copy of portcall.
+await rehearse();
+loadedAhead();
+
+let pool: MessagePort | undefined;
+/** Kept, for a port whose other end is lost closes. */
+const nobody = new MessageChannel();
+
+// When the pool has loaded this file it starts the port on which it gives out tasks, and from then on uses no other.
+const { start } = MessagePort.prototype;
+MessagePort.prototype.start = function (this: MessagePort) {
+  MessagePort.prototype.start = start;
+  pool = this;
+  start.call(this);
+  hidePool();
+};
+
+/**
+ * What a plugin does to its parentPort must not reach the pool, which takes any message for a failure. Nobody hears the
+ * one of a cold thread either.
+ */
+function hidePool(): void {
+  workerThreads.parentPort?.unref();
+  Object.assign(workerThreads, { parentPort: nobody.port1, workerData: null });
+  syncBuiltinESMExports();
+}
+
+/** Turns this spare thread into a thread that was started with the plugin as its entry. */
+export default function run({ control, ...task }: ThreadTask): Promise<never> {
+  pool?.unref();
+  Object.defineProperty(globalThis, Symbol.for("portcall.guest.1"), { value: threadGuest(control) });
+  becomePlugin(task);
+  return forever;
+}
