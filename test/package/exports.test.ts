@@ -72,6 +72,7 @@ describe("portcall", () => {
     "Remote",
     "RemoteComponent",
     "RemoteMethod",
+    "RemoteValue",
     "RunningPlugin",
     "WarmStats",
     "WarmTransport",

@@ -81,9 +81,8 @@ export function openImports(
   };
   const drop = (patches: readonly Patch[] | undefined) => {
     for (const patch of patches ?? []) {
-      if (!Array.isArray(patch)) throw malformed("a value whose parts do not fit it");
-      const [, kind, channel] = patch as unknown as Patch;
-      if (channel === undefined || kind === "mine" || numbers.isKnown(channel)) continue;
+      const channel = openedBy(patch);
+      if (channel === undefined || numbers.isKnown(channel)) continue;
       numbers.take(channel);
       channels.send([channel, kinds.release, 0]);
     }
@@ -115,6 +114,13 @@ export function openImports(
   };
 }
 
+/** The channel that a patch opens, if it opens one. */
+function openedBy(patch: unknown): number | undefined {
+  if (!Array.isArray(patch)) throw malformed("a value whose parts do not fit it");
+  const [, kind, channel] = patch;
+  return kind === "mine" ? undefined : channel;
+}
+
 /** The peer's channels have the numbers that ours do not have, and ascend. */
 function peerNumbers({ first }: ChannelRules): {
   take(channel: number): void;
@@ -123,7 +129,8 @@ function peerNumbers({ first }: ChannelRules): {
   let last = first === 2 ? 1 : 0;
   return {
     take: (channel) => {
-      if (!Number.isSafeInteger(channel) || channel <= last || channel % 2 === first % 2) throw malformed("a channel that is not new");
+      if (!Number.isSafeInteger(channel) || channel <= last || channel % 2 === first % 2)
+        throw malformed("a channel that is not new");
       last = channel;
     },
     isKnown: (channel) => channel <= last,
