@@ -80,9 +80,8 @@ export function openImports(
     decodeThrown: (thrown, patches, context) => decodeThrown(thrown, patches, importsFor(context)),
   };
   const drop = (patches: readonly Patch[] | undefined) => {
-    for (const patch of patches ?? []) {
-      const channel = openedBy(patch);
-      if (channel === undefined || numbers.isKnown(channel)) continue;
+    for (const channel of channelsIn(patches ?? [])) {
+      if (numbers.isKnown(channel)) continue;
       numbers.take(channel);
       channels.send([channel, kinds.release, 0]);
     }
@@ -114,11 +113,13 @@ export function openImports(
   };
 }
 
-/** The channel that a patch opens, if it opens one. */
-function openedBy(patch: unknown): number | undefined {
-  if (!Array.isArray(patch)) throw malformed("a value whose parts do not fit it");
-  const [, kind, channel] = patch;
-  return kind === "mine" ? undefined : channel;
+/** The channels that the live values in a message open, one that stands in several places several times. */
+function* channelsIn(patches: readonly unknown[]): Generator<number> {
+  for (const patch of patches) {
+    if (!Array.isArray(patch)) throw malformed("a value whose parts do not fit it");
+    const [, kind, channel] = patch;
+    if (channel !== undefined && kind !== "mine") yield channel;
+  }
 }
 
 /** The peer's channels have the numbers that ours do not have, and ascend. */
