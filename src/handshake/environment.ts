@@ -7,6 +7,7 @@ import { checkPortRange, parsePort } from "./ports.js";
 const secretKey = "PORTCALL_SECRET";
 const maxMessageKey = "PORTCALL_MAX_MESSAGE_BYTES";
 const maxChannelsKey = "PORTCALL_MAX_CHANNELS";
+const dropNetKey = "PORTCALL_DROP_NET";
 
 /** 256 MiB. */
 export const defaultMaxMessageBytes: number = 256 * 1024 * 1024;
@@ -20,6 +21,8 @@ export interface Invitation {
   readonly maxMessageBytes: number;
   /** The most functions, signals, streams and objects that one end may share by reference at once. */
   readonly maxChannels: number;
+  /** Whether the plugin gives up the network once its host has connected. */
+  readonly dropsNet: boolean;
 }
 
 /** The variables that invite a plugin to the handshake. */
@@ -27,7 +30,7 @@ export function inviteVariables(
   definition: HandshakeDefinition,
   invitation: Invitation,
 ): Record<string, string> {
-  const { ports, secret, maxMessageBytes, maxChannels } = invitation;
+  const { ports, secret, maxMessageBytes, maxChannels, dropsNet } = invitation;
   return {
     [definition.cookieKey]: definition.cookieValue,
     [definition.minPortKey]: String(ports.min),
@@ -35,6 +38,7 @@ export function inviteVariables(
     [maxMessageKey]: String(maxMessageBytes),
     [maxChannelsKey]: String(maxChannels),
     ...(secret === undefined ? {} : { [secretKey]: secret }),
+    ...(dropsNet ? { [dropNetKey]: "1" } : {}),
   };
 }
 
@@ -64,9 +68,8 @@ export function takeInvitation(
   const secret = env[secretKey];
   const maxMessageBytes = Number(env[maxMessageKey]);
   const maxChannels = Number(env[maxChannelsKey]);
-  delete env[secretKey];
-  delete env[maxMessageKey];
-  delete env[maxChannelsKey];
+  const dropsNet = env[dropNetKey] === "1";
+  for (const key of [secretKey, maxMessageKey, maxChannelsKey, dropNetKey]) delete env[key];
   if (!hasCookie(env, definition)) throw new PluginError("ERR_COOKIE", byHandMessage(definition));
   const names = { min: definition.minPortKey, max: definition.maxPortKey };
   const min = parsePort(names.min, env[names.min]);
@@ -76,5 +79,6 @@ export function takeInvitation(
     secret: definition.authentication === "secret" ? secret : undefined,
     maxMessageBytes: maxMessageBytes > 0 ? maxMessageBytes : defaultMaxMessageBytes,
     maxChannels: maxChannels > 0 ? maxChannels : defaultMaxChannels,
+    dropsNet,
   };
 }

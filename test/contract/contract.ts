@@ -4,11 +4,15 @@ import { announcementContract } from "./announcement.js";
 import { callsContract } from "./calls.js";
 import { endingsContract } from "./endings.js";
 import { environmentContract } from "./environment.js";
+import { grantsContract } from "./grants.js";
 import { handshakeContract } from "./handshake.js";
 import { interruptsContract } from "./interrupts.js";
+import { limitsContract } from "./limits.js";
 import { outputContract } from "./output.js";
+import { permissionsContract } from "./permissions.js";
 import { portsContract } from "./ports.js";
 import { stdinContract } from "./stdin.js";
+import { watchdogContract } from "./watchdog.js";
 
 /** The one suite: what holds on every transport. A transport's test file is four lines. */
 export function transportContract(name: string, transport: MakeTransport): void {
@@ -20,7 +24,11 @@ export function transportContract(name: string, transport: MakeTransport): void 
     endingsContract(transport);
     environmentContract(transport);
     interruptsContract(transport);
+    limitsContract(transport);
     outputContract(transport);
+    describe("permissions", () => permissionsContract(transport));
+    describe("grants", () => grantsContract(transport));
     stdinContract(transport);
+    watchdogContract(transport);
   });
 }
