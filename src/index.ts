@@ -34,3 +34,10 @@ export type {
   WireEnd,
   WireListener,
 } from "./transports/transport.js";
+export {
+  type WarmStats,
+  type WarmTransport,
+  type WarmTransportOptions,
+  warmProcessTransport,
+  warmThreadTransport,
+} from "./transports/warm/host.js";

@@ -3,9 +3,9 @@ import { PluginError } from "../errors.js";
 import { defineHandshake, type HandshakeDefinition, packerHandshake } from "../handshake/definition.js";
 import { defaultMaxChannels, defaultMaxMessageBytes } from "../handshake/environment.js";
 import { checkPortRange, defaultPorts } from "../handshake/ports.js";
+import { inheritedExecArgv } from "../transports/exec-argv.js";
 import { transportFromEnvironment } from "../transports/select.js";
 import type { HandshakeTransport, PluginLimits, PluginStdin, PortRange } from "../transports/transport.js";
-import { inheritedExecArgv } from "./exec-argv.js";
 
 /** Where portcall says what it does. `console` fits. */
 export interface PluginLogger {

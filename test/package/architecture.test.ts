@@ -17,6 +17,7 @@ const shared = [
   "src/transports/message-target.ts",
   "src/transports/process-group.ts",
   "src/transports/reaper.ts",
+  "src/transports/exec-argv.ts",
 ];
 
 /** Who may import whom, by path: of each file the first row that fits holds. A `*` stands for the name of a transport. */
@@ -48,6 +49,7 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
       "src/transports/transport.ts",
       "src/transports/select.ts",
       "src/transports/ending.ts",
+      "src/transports/exec-argv.ts",
     ],
   ],
   [
@@ -70,10 +72,20 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
   [/^src\/transports\/select-guest\.ts$/, ["src/transports/transport.ts", "src/transports/*/guest.ts"]],
   [/^src\/transports\/[^/]+\.ts$/, ["src/errors.ts", ...shared]],
   [
+    /^src\/transports\/warm\//,
+    [
+      "src/errors.ts",
+      ...shared,
+      "src/transports/warm/",
+      "src/transports/process/",
+      "src/transports/thread/",
+    ],
+  ],
+  [
     /^src\/transports\/(?<own>[^/]+)\//,
     ["src/errors.ts", "src/handshake/", ...shared, "src/transports/<own>/"],
   ],
-  [/^workers\//, ["workers/", "src/transports/transport.ts", "src/transports/*/"]],
+  [/^workers\//, ["workers/", "src/plugin.ts", "src/transports/transport.ts", "src/transports/*/"]],
 ];
 
 function mayImport(importer: string, imported: string): boolean {
@@ -132,6 +144,8 @@ describe("the direction of imports", () => {
     ["src/rpc/session.ts", "src/handshake/ports.ts"],
     ["src/handshake/ports.ts", "src/rpc/session.ts"],
     ["src/transports/thread/host.ts", "src/transports/process/host.ts"],
+    ["src/transports/thread/host.ts", "src/transports/warm/host.ts"],
+    ["src/transports/warm/host.ts", "src/host/client.ts"],
     ["src/transports/process/guest.ts", "src/transports/select.ts"],
     ["src/transports/process/host.ts", "src/rpc/session.ts"],
     ["src/transports/transport.ts", "src/errors.ts"],

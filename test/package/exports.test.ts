@@ -42,6 +42,8 @@ describe("portcall", () => {
     "threadTransport",
     "transfer",
     "transportFromEnvironment",
+    "warmProcessTransport",
+    "warmThreadTransport",
   ];
   const types = [
     "ByReference",
@@ -71,6 +73,9 @@ describe("portcall", () => {
     "RemoteComponent",
     "RemoteMethod",
     "RunningPlugin",
+    "WarmStats",
+    "WarmTransport",
+    "WarmTransportOptions",
     "Wire",
     "WireEnd",
     "WireListener",
@@ -146,9 +151,9 @@ describe("package.json", () => {
     expect(codeOf("dist/src/plugin.js")).toContain(`var version = "${manifest.version}";`);
   });
 
-  it("names Node 20 as the oldest, the licence, and comlink as the one dependency", () => {
+  it("names Node 20 as the oldest, the licence, and two dependencies", () => {
     expect(manifest.engines).toEqual({ node: ">=20" });
     expect(manifest.license).toBe("MIT");
-    expect(Object.keys(manifest.dependencies)).toEqual(["comlink"]);
+    expect(Object.keys(manifest.dependencies)).toEqual(["comlink", "tinypool"]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inheritedExecArgv } from "../../src/host/exec-argv.js";
+import { inheritedExecArgv } from "../../src/transports/exec-argv.js";
 
 describe("inheritedExecArgv", () => {
   it.each([

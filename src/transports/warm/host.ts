@@ -1,0 +1,105 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { PluginError } from "../../errors.js";
+import { inheritedExecArgv } from "../exec-argv.js";
+import { processTransport } from "../process/host.js";
+import { checkThreadRequest, threadTransport } from "../thread/host.js";
+import type { HandshakeTransport, LaunchRequest } from "../transport.js";
+import { startSpareProcess } from "./process-spare.js";
+import { type SpareSettings, spareSettings } from "./settings.js";
+import { type Spare, workerSupply } from "./supply.js";
+import { startSpareThread } from "./thread-spare.js";
+
+export interface WarmTransportOptions {
+  /** How many workers are kept ready: as many as plugins are started at once. Default: 2. */
+  readonly spares?: number;
+}
+
+/**
+ * A transport that starts workers ahead of need and gives each of them one plugin. Where none is ready, or none can do
+ * what is asked, a plugin starts cold. Spares are kept per distinct flags, limits, and variables that Node reads at its
+ * start; idle ones do not keep the host alive.
+ */
+export interface WarmTransport extends HandshakeTransport, AsyncDisposable {
+  /**
+   * Resolves when all spares are ready: those of the settings that plugins were started with so far, and those for a
+   * plugin without special settings. Rejects with `ERR_SPAWN` when a spare cannot start, `ERR_OPTION` once disposed of.
+   */
+  ready(): Promise<void>;
+  stats(): WarmStats;
+  /** Ends the spares, within a second, and leaves running plugins alone. Nothing can be started afterwards. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface WarmStats {
+  /** Spares that are ready now. */
+  readonly ready: number;
+  /** Plugins that were given a spare. */
+  readonly warm: number;
+  /** Plugins that were started cold. */
+  readonly cold: number;
+}
+
+/** Runs plugins in worker threads that are ready before they are needed. Throws `ERR_OPTION`. */
+export function warmThreadTransport(options: WarmTransportOptions = {}): WarmTransport {
+  return warmTransport("warm-thread", options, {
+    cold: threadTransport(),
+    start: startSpareThread,
+    canServe: (request) => {
+      checkThreadRequest(request);
+      return request.stdin === "ignore";
+    },
+  });
+}
+
+/** Runs plugins in child processes that are ready before they are needed. Throws `ERR_OPTION`. */
+export function warmProcessTransport(options: WarmTransportOptions = {}): WarmTransport {
+  return warmTransport("warm-process", options, {
+    cold: processTransport(),
+    start: startSpareProcess,
+    canServe: ({ target, stdin, cwd }) =>
+      target.kind === "module" && stdin !== "inherit" && (cwd === undefined || canEnter(cwd)),
+  });
+}
+
+interface WarmKind {
+  readonly cold: HandshakeTransport;
+  start(settings: SpareSettings): Spare;
+  /** Whether a spare can do what is asked. Throws what can never be done. */
+  canServe(request: LaunchRequest): boolean;
+}
+
+function warmTransport(name: string, { spares = 2 }: WarmTransportOptions, kind: WarmKind): WarmTransport {
+  if (!(Number.isInteger(spares) && spares >= 1 && spares <= 1_000)) {
+    throw new PluginError("ERR_OPTION", `spares must be a whole number from 1 to 1000; it is ${spares}.`);
+  }
+  const supply = workerSupply(name, spares, kind.start);
+  const started = { warm: 0, cold: 0 };
+  return {
+    name,
+    launch: (request) => {
+      const spare = kind.canServe(request) ? supply.take(spareSettings(request)) : undefined;
+      started[spare === undefined ? "cold" : "warm"]++;
+      return spare === undefined ? kind.cold.launch(request) : spare.run(request);
+    },
+    ready: () => supply.filled(spareSettings(plainRequest())),
+    stats: () => ({ ready: supply.ready, ...started }),
+    [Symbol.asyncDispose]: supply.end,
+  };
+}
+
+/** What a plugin is started with where its host asks for nothing special. */
+function plainRequest(): Pick<LaunchRequest, "execArgv" | "limits" | "env"> {
+  const env = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return { execArgv: inheritedExecArgv(process.execArgv), limits: {}, env: Object.fromEntries(env) };
+}
+
+function canEnter(folder: string): boolean {
+  try {
+    accessSync(folder, constants.X_OK);
+    return statSync(folder).isDirectory();
+  } catch {
+    return false;
+  }
+}

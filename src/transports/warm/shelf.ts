@@ -1,0 +1,99 @@
+import { PluginError } from "../../errors.js";
+import type { Spare } from "./supply.js";
+
+/** The spares of one kind. */
+export interface Shelf {
+  take(): Spare | undefined;
+  filled(): Promise<void>;
+  readonly ready: number;
+  /** Ends them all. Resolves when they are gone. */
+  end(): Promise<void>;
+}
+
+/** A spare that has not started by then never will. */
+const bootMs = 30_000;
+/** After a spare that could not start: how long the next demand starts none, doubled each time. */
+const firstPauseMs = 100;
+const longestPauseMs = 10_000;
+
+export function shelf(name: string, size: number, start: () => Spare): Shelf {
+  const starting = new Set<Spare>();
+  const idle = new Set<Spare>();
+  let failure: PluginError | undefined;
+  let failures = 0;
+  let pausedUntil = 0;
+  let ended = false;
+
+  const fail = (cause: unknown) => {
+    failure = cannotStart(name, cause);
+    if (failures++ === 0) process.emitWarning(failure.message, { code: failure.code });
+    pausedUntil = performance.now() + Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1));
+  };
+  const add = () => {
+    let spare: Spare;
+    try {
+      spare = start();
+    } catch (cause) {
+      fail(cause);
+      return;
+    }
+    starting.add(spare);
+    const late = setTimeout(spare.end, bootMs).unref();
+    spare.ready
+      .then(
+        () => {
+          failure = undefined;
+          failures = 0;
+          if (starting.delete(spare)) idle.add(spare);
+        },
+        (cause) => {
+          if (starting.delete(spare)) fail(cause);
+        },
+      )
+      .finally(() => clearTimeout(late));
+    // One that ran is replaced at once. One that never ran is not, for the next may fare no better.
+    void spare.gone.then(() => {
+      if (idle.delete(spare)) fill();
+    });
+  };
+  const fill = () => {
+    while (!ended && starting.size + idle.size < size && performance.now() >= pausedUntil) add();
+  };
+
+  return {
+    take: () => {
+      const [spare] = idle;
+      if (spare !== undefined) idle.delete(spare);
+      fill();
+      return spare;
+    },
+    filled: async () => {
+      pausedUntil = 0;
+      fill();
+      while (idle.size < size) {
+        if (starting.size === 0) throw failure ?? cannotStart(name, new Error("the supply has ended"));
+        await Promise.race([...starting].map((spare) => spare.ready.catch(() => {})));
+      }
+    },
+    get ready() {
+      return idle.size;
+    },
+    end: async () => {
+      ended = true;
+      const spares = [...starting, ...idle];
+      starting.clear();
+      idle.clear();
+      for (const spare of spares) spare.end();
+      await Promise.all(spares.map((spare) => spare.gone));
+    },
+  };
+}
+
+function cannotStart(name: string, cause: unknown): PluginError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new PluginError(
+    "ERR_SPAWN",
+    `A spare of the ${name} transport could not start: ${reason}. Plugins start cold until one can. Check execArgv, limits and the environment.`,
+    { cause },
+  );
+}
