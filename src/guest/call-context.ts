@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { PluginError } from "../errors.js";
-import type { RunInContext } from "../rpc/calls/running-call.js";
+import type { RunInContext, RunningCall } from "../rpc/calls/running-call.js";
 
 /** The call that a method is running for. */
 export interface CallContext {
@@ -11,28 +11,25 @@ export interface CallContext {
 }
 
 /** One store for all calls, so that `callContext()` needs no argument. */
-const contexts = new AsyncLocalStorage<CallContext>();
+const contexts = new AsyncLocalStorage<RunningCall>();
 
 /** The running call, inside a method and in what it awaits or starts. Throws `ERR_OPTION` elsewhere. */
 export function callContext(): CallContext {
-  const context = contexts.getStore();
-  if (context === undefined) {
+  const call = contexts.getStore();
+  if (call === undefined) {
     throw new PluginError(
       "ERR_OPTION",
       "callContext() was used outside of a call. Use it inside a component's method.",
     );
   }
-  return context;
-}
-
-export const runInContext: RunInContext = (call, method) => {
-  const dot = call.name.indexOf(".");
-  const context: CallContext = {
-    component: call.name.slice(0, dot),
-    method: call.name.slice(dot + 1),
+  const dot = call.label.indexOf(".");
+  return {
+    component: call.label.slice(0, dot),
+    method: call.label.slice(dot + 1),
     get signal() {
       return call.signal;
     },
   };
-  return contexts.run(context, method);
-};
+}
+
+export const runInContext: RunInContext = (call, method) => contexts.run(call, method);

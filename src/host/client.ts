@@ -169,17 +169,12 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
     if (!gone) await stop(this.#settings.killGraceMs);
   }
 
-  async #call(name: string, args: readonly unknown[], bounds: CallOptions): Promise<unknown> {
+  #call(name: string, args: readonly unknown[], bounds: CallOptions): Promise<unknown> {
     const connected = this.#connected;
     if (connected === undefined) {
       return callWhileStarting(name, this.#start(), bounds, (rest) => this.#call(name, args, rest));
     }
-    const { components } = connected.ready;
-    const dot = name.indexOf(".");
-    const component = name.slice(0, dot);
-    const known =
-      Object.hasOwn(components, component) && components[component]?.includes(name.slice(dot + 1));
-    if (!known) throw unknownName(name, components);
+    if (!connected.methods.has(name)) return Promise.reject(unknownName(name, connected.ready.components));
     return connected.session.call(name, args, bounds);
   }
 

@@ -42,6 +42,8 @@ export interface ConnectedPlugin {
   readonly address: string;
   readonly session: HostSession;
   readonly ready: PluginReady;
+  /** What can be called, by `component.method`. */
+  readonly methods: ReadonlySet<string>;
 }
 
 /** How long a plugin that closed its stdout may take to end, before that counts as a failure of its own. */
@@ -89,7 +91,7 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     const session = openHostSession(wire, { maxMessageBytes, maxChannels }, interrupts.acknowledged);
     const ready = await session.ready;
     watch.lap("ready");
-    return { address: address.text, session, ready };
+    return { address: address.text, session, ready, methods: methodNames(ready) };
   };
   let stopping: Promise<unknown> | undefined;
   const stop = (graceMs: number) => {
@@ -113,6 +115,12 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     stop,
     connect: () => raceToReady(shakeHands(), settings.startTimeoutMs, plugin),
   };
+}
+
+function methodNames({ components }: PluginReady): Set<string> {
+  return new Set(
+    Object.entries(components).flatMap(([component, names]) => names.map((name) => `${component}.${name}`)),
+  );
 }
 
 async function announcedLine(first: FirstLine, exited: Promise<PluginExit>): Promise<string> {

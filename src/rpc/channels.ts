@@ -3,19 +3,20 @@ import type { Wire, WireEnd } from "../transports/transport.js";
 import { controlChannel, type Frame, kinds, malformed, parseBatch } from "./frames.js";
 import type { EncodedValue } from "./values/encode.js";
 
-/** How a frame is sent, where it is more than a few numbers. */
-export interface SendOptions extends Pick<EncodedValue, "settled" | "bytes" | "moved"> {
-  /** Told when the frame could not be sent. Without it that ends the session. */
-  readonly refused?: (error: PluginError) => void;
-}
+/** What a frame is, where it is more than a few numbers. */
+export type FrameSize = Pick<EncodedValue, "settled" | "bytes" | "moved">;
+
+/** Told when a frame could not be sent. */
+export type Refused = (error: PluginError) => void;
 
 /** The frames of one wire: what is sent in one tick is one message. */
 export interface Channels {
   /**
    * Sends a frame. What cannot change any more (`settled`) waits for the end of the tick, with what else is sent in it;
-   * the rest is cloned now, as the caller means it. Never throws.
+   * the rest is cloned now, as the caller means it. Never throws; what cannot be sent and has nobody to tell ends the
+   * session.
    */
-  send(frame: Frame, options?: SendOptions): void;
+  send(frame: Frame, size?: FrameSize, refused?: Refused): void;
   /** Takes back a frame that has not left yet; false where it has. */
   takeBack(frame: Frame): boolean;
   /** Starts to hear the peer. What it sent before waits until now. An error that is thrown here ends the session. */
@@ -24,7 +25,9 @@ export interface Channels {
   ping(): Promise<void>;
   /** About as many bytes as were sent and not yet read by the peer. */
   readonly unread: number;
-  /** Calls back when the peer has caught up enough to be sent more: at once, where it has. */
+  /** Whether the peer has caught up enough to be sent more. */
+  readonly isReadable: boolean;
+  /** Calls back when it has, in the order of asking. */
   whenReadable(send: () => void): void;
   readonly ended: Promise<WireEnd>;
   /** Sends what waits, then ends. */
@@ -38,13 +41,14 @@ const bytesPerPing = 1_048_576;
 /** More than this unread, and results wait. */
 const mostUnread = 16_777_216;
 
-const inTheNextTick: SendOptions = { settled: true, bytes: 48, moved: undefined };
+const small: FrameSize = { settled: true, bytes: 48, moved: undefined };
 
 export function openChannels(wire: Wire, maxMessageBytes: number): Channels {
   const ping = pinger((frame) => send(frame));
   const flow = flowControl(ping.ping);
   const mostInBatch = Math.min(bytesPerPing, maxMessageBytes / 8);
-  let waiting: { readonly frame: Frame; readonly options: SendOptions }[] = [];
+  let waiting: Frame[] = [];
+  let waitingRefused: Refused[] = [];
   let waitingBytes = 0;
   let failure: Error | undefined;
 
@@ -52,44 +56,46 @@ export function openChannels(wire: Wire, maxMessageBytes: number): Channels {
     failure ??= error;
     wire.close();
   };
-  const post = (frames: Frame[], { moved, refused = fail }: SendOptions) => {
+  const post = (frame: Frame, moved: ArrayBuffer[] | undefined, refused: Refused) => {
     try {
-      wire.postMessage(frames, moved);
+      wire.postMessage([frame], moved);
     } catch (cause) {
       refused(unsendable(cause));
     }
   };
   const flush = () => {
-    const batch = waiting;
-    waiting = [];
-    waitingBytes = 0;
-    if (batch.length === 0) return;
+    if (waiting.length === 0) return;
+    const [frames, refused] = [waiting, waitingRefused];
+    [waiting, waitingRefused, waitingBytes] = [[], [], 0];
     try {
-      wire.postMessage(batch.map(({ frame }) => frame));
+      wire.postMessage(frames);
     } catch {
       // One of them cannot be sent: the others are on their way all the same.
-      for (const { frame, options } of batch) post([frame], options);
+      for (const [i, frame] of frames.entries()) post(frame, undefined, refused[i] as Refused);
     }
   };
-  const send = (frame: Frame, options: SendOptions = inTheNextTick) => {
-    if (!options.settled || options.bytes > mostToWait) {
+  const send = (frame: Frame, size: FrameSize = small, refused: Refused = fail) => {
+    if (!size.settled || size.bytes > mostToWait) {
       flush();
-      post([frame], options);
+      post(frame, size.moved, refused);
     } else {
       if (waiting.length === 0) process.nextTick(flush);
-      else if (waitingBytes + options.bytes > mostInBatch) flush();
-      waiting.push({ frame, options });
-      waitingBytes += options.bytes;
+      else if (waitingBytes + size.bytes > mostInBatch) flush();
+      waiting.push(frame);
+      waitingRefused.push(refused);
+      waitingBytes += size.bytes;
     }
-    flow.sent(options.bytes);
+    flow.sent(size.bytes);
   };
 
   return {
     send,
     takeBack: (frame) => {
-      const at = waiting.findLastIndex((entry) => entry.frame === frame);
-      if (at >= 0) waiting.splice(at, 1);
-      return at >= 0;
+      const at = waiting.lastIndexOf(frame);
+      if (at < 0) return false;
+      waiting.splice(at, 1);
+      waitingRefused.splice(at, 1);
+      return true;
     },
     listen: (onFrame) => {
       const receive = ({ data }: { readonly data: unknown }) => {
@@ -105,6 +111,9 @@ export function openChannels(wire: Wire, maxMessageBytes: number): Channels {
     ping: ping.ping,
     get unread() {
       return Math.max(wire.bufferedBytes, flow.unread);
+    },
+    get isReadable() {
+      return flow.isReadable;
     },
     whenReadable: flow.whenReadable,
     ended: wire.closed.then((end) => (failure === undefined ? end : { how: "failed", error: failure })),
@@ -146,6 +155,7 @@ function pinger(send: (frame: Frame) => void): {
 function flowControl(ping: () => Promise<void>): {
   sent(bytes: number): void;
   readonly unread: number;
+  readonly isReadable: boolean;
   whenReadable(send: () => void): void;
 } {
   let sinceAsked = 0;
@@ -167,10 +177,10 @@ function flowControl(ping: () => Promise<void>): {
     get unread() {
       return unread;
     },
-    whenReadable: (send) => {
-      if (unread <= mostUnread && held.length === 0) send();
-      else held.push(send);
+    get isReadable() {
+      return unread <= mostUnread && held.length === 0;
     },
+    whenReadable: (send) => void held.push(send),
   };
 }
 

@@ -3,44 +3,47 @@ import { kinds, valueFrame } from "../frames.js";
 import type { Exports } from "../live/exports.js";
 import type { EncodedValue } from "../values/encode.js";
 import type { Settled } from "./comlink-server.js";
-import type { CallState, RunInContext } from "./running-call.js";
+import type { CallState } from "./running-call.js";
 
 /** Sends what became of a call, unless it was given up. */
-export type Answer = (id: number, state: CallState, settled: Settled) => void;
+export type Answer = (state: CallState, settled: Settled) => void;
 
 /** Results wait for a peer that does not read; errors are short, and always arrive. */
-export function answerer(channels: Channels, exports: Exports, run: RunInContext): Answer {
-  const sendResult = (id: number, state: CallState, value: unknown) => {
+export function answerer(channels: Channels, exports: Exports): Answer {
+  const sendResult = (state: CallState, value: unknown) => {
     if (state.isGivenUp) return;
-    const refused = (error: unknown) => sendError(id, state, error);
     let encoded: EncodedValue;
     try {
-      encoded = exports.encode(value, "result", state.context(run));
+      encoded = exports.encode(value, "result", state);
     } catch (error) {
-      return refused(error);
+      return sendError(state, error);
     }
-    channels.send(valueFrame(state.channel, kinds.result, id, encoded), { ...encoded, refused });
+    const frame = valueFrame(state.channel, kinds.result, state.id, encoded);
+    channels.send(frame, encoded, (error) => sendError(state, error));
     state.scope.settled();
   };
-  const sendError = (id: number, state: CallState, error: unknown) => {
-    const frame = (encoded: EncodedValue) => valueFrame(state.channel, kinds.error, id, encoded);
+  const sendError = (state: CallState, error: unknown) => {
+    const frame = (encoded: EncodedValue) => valueFrame(state.channel, kinds.error, state.id, encoded);
     const encoded = encodeError(error, state);
-    const refused = () => channels.send(frame(exports.encodeThrown(bare(error), state.context(run))));
-    channels.send(frame(encoded), { ...encoded, refused });
+    channels.send(frame(encoded), encoded, () => {
+      const plain = exports.encodeThrown(bare(error), state);
+      channels.send(frame(plain), plain);
+    });
     state.scope.settled();
   };
   const encodeError = (error: unknown, state: CallState) => {
     try {
-      return exports.encodeThrown(error, state.context(run));
+      return exports.encodeThrown(error, state);
     } catch {
       // Too large, or too many channels: it arrives without what is in it.
-      return exports.encodeThrown(bare(error), state.context(run));
+      return exports.encodeThrown(bare(error), state);
     }
   };
-  return (id, state, settled) => {
+  return (state, settled) => {
     if (state.isGivenUp) return;
-    if ("error" in settled) sendError(id, state, settled.error);
-    else channels.whenReadable(() => sendResult(id, state, settled.value));
+    if ("error" in settled) sendError(state, settled.error);
+    else if (channels.isReadable) sendResult(state, settled.value);
+    else channels.whenReadable(() => sendResult(state, settled.value));
   };
 }
 

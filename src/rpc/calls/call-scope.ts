@@ -1,60 +1,56 @@
 /**
  * What lives as long as one call, on either side: it ends when the call has settled and every stream in its result has
- * ended, or when the call is given up.
+ * ended, or when the call is given up. One is made for every call, so it makes nothing that few of them need.
  */
-export interface CallScope {
+export class CallScope {
+  #holds = 1;
+  #hasEnded = false;
+  #reason: Error | undefined;
+  #listeners: ((reason?: Error) => void)[] | undefined;
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** How many keep the call from ending, its own settling included. */
+  get holds(): number {
+    return this.#holds;
+  }
+
   /** Calls back at the end; at once where that has been. */
-  onEnd(listener: (reason?: Error) => void): void;
+  onEnd(listener: (reason?: Error) => void): void {
+    if (this.#hasEnded) return listener(this.#reason);
+    this.#listeners ??= [];
+    this.#listeners.push(listener);
+  }
+
   /** Keeps the call from ending until the returned function is called. */
-  hold(): () => void;
-  /** How many keep it from ending, its own settling included. */
-  readonly holds: number;
+  hold(): () => void {
+    this.#holds++;
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.settled();
+      isHeld = false;
+    };
+  }
+
   /** Lets go of the call's own hold. */
-  settled(): void;
+  settled(): void {
+    this.#holds--;
+    if (this.#holds === 0) this.#finish(undefined);
+  }
+
   /** Ends the call whatever it waits for. */
-  end(reason: Error): void;
-}
+  end(reason: Error): void {
+    this.#finish(reason);
+  }
 
-/** A scope with one hold, which is the call's own. */
-export function callScope(): CallScope {
-  let holds = 1;
-  let ended = false;
-  let endReason: Error | undefined;
-  let listeners: ((reason?: Error) => void)[] = [];
-  const finish = (reason?: Error) => {
-    if (ended) return;
-    ended = true;
-    endReason = reason;
-    const told = listeners;
-    listeners = [];
-    for (const listener of told) listener(reason);
-  };
-  const letGo = () => {
-    holds--;
-    if (holds === 0) finish();
-  };
-  return {
-    onEnd: (listener) => {
-      if (ended) listener(endReason);
-      else listeners.push(listener);
-    },
-    hold: () => {
-      holds++;
-      return once(letGo);
-    },
-    get holds() {
-      return holds;
-    },
-    settled: letGo,
-    end: finish,
-  };
-}
-
-function once(action: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    action();
-  };
+  #finish(reason: Error | undefined): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#reason = reason;
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    if (listeners !== undefined) for (const listener of listeners) listener(reason);
+  }
 }

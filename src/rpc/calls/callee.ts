@@ -7,7 +7,7 @@ import type { Imports } from "../live/imports.js";
 import { released } from "../live/released.js";
 import { answerer } from "./answers.js";
 import { comlinkServer } from "./comlink-server.js";
-import { CallState, type RunInContext } from "./running-call.js";
+import { CallState, type Method, type RunInContext } from "./running-call.js";
 
 /** The serving end of a session. */
 export interface Callee {
@@ -16,8 +16,6 @@ export interface Callee {
   /** Aborts the signals of the calls that run. */
   end(reason: Error): void;
 }
-
-type Method = (...args: unknown[]) => unknown;
 
 /** `served` are the components of this side, if it has any. */
 export function openCallee(
@@ -31,55 +29,59 @@ export function openCallee(
   let lastId = 0;
 
   const receiveCall = (frame: Frame & { 1: typeof kinds.call }) => {
-    const [channel, , id, name, args, patches] = frame;
+    const channel = frame[0];
+    const id = frame[2];
+    const name = frame[3];
     if (id <= lastId) throw malformed("two calls of the same number");
     lastId = id;
-    const state = new CallState(channel, channel === componentsChannel ? name : "");
+    const state = new CallState(channel, id, channel === componentsChannel ? name : "", run);
+    running.set(id, state);
     try {
-      const { method, label } = find(channel, name);
-      state.name = label;
-      running.set(id, state);
-      state.scope.onEnd(() => running.delete(id));
-      const list = imports.decode(args, patches, { scope: state.scope, role: "argument" }) as unknown[];
-      server.run(id, async () => {
-        try {
-          return { value: await run(state, () => method(...list)) };
-        } catch (error) {
-          return { error };
-        }
-      });
+      const method = find(state, name);
+      const args = imports.decode(frame[4], frame[5], { scope: state.scope, role: "argument" });
+      server.run(id, state.calls(method, args as unknown[]));
     } catch (error) {
       if (!(error instanceof PluginError) || error.code === "ERR_PROTOCOL") throw error;
-      answer(id, state, { error });
+      settle(state, { error });
     }
   };
-  const find = (channel: number, name: string): { readonly method: Method; readonly label: string } => {
-    if (channel === componentsChannel && served !== undefined) {
+  const find = (state: CallState, name: string): Method => {
+    if (state.channel === componentsChannel && served !== undefined) {
       if (!served.has(name)) throw served.unknown(name);
-      return { method: served.get(name), label: name };
+      return served.get(name);
     }
-    const methods = exports.methods(channel);
+    const methods = exports.methods(state.channel);
     if (methods === undefined) throw released();
     const method = methods.get(name);
     if (method === undefined) throw unknownMethod(name, methods.names);
-    return { method, label: methods.label };
+    state.label = methods.label;
+    return method;
   };
-  const answer = answerer(channels, exports, run);
+  const answer = answerer(channels, exports);
+  const settle: typeof answer = (state, settled) => {
+    answer(state, settled);
+    if (state.scope.hasEnded) running.delete(state.id);
+    else state.scope.onEnd(() => running.delete(state.id));
+  };
   const server = comlinkServer((id, settled) => {
     const state = running.get(id);
     // A call that was given up is answered by nobody.
-    if (state !== undefined) answer(id, state, settled);
+    if (state !== undefined) settle(state, settled);
   });
+  const giveUp = (state: CallState, reason: Error) => {
+    running.delete(state.id);
+    state.giveUp(reason);
+  };
 
   return {
     receive: (frame) => {
-      if (frame[1] === kinds.call) receiveCall(frame);
-      else if (frame[1] === kinds.cancel)
-        running.get(frame[2])?.giveUp(new PluginError("ERR_ABORTED", "The caller gave up the call."));
-      else throw malformed("an answer on a channel that only takes calls");
+      if (frame[1] === kinds.call) return receiveCall(frame);
+      if (frame[1] !== kinds.cancel) throw malformed("an answer on a channel that only takes calls");
+      const state = running.get(frame[2]);
+      if (state !== undefined) giveUp(state, new PluginError("ERR_ABORTED", "The caller gave up the call."));
     },
     end: (reason) => {
-      for (const state of [...running.values()]) state.giveUp(reason);
+      for (const state of [...running.values()]) giveUp(state, reason);
     },
   };
 }

@@ -5,13 +5,19 @@ import type { Exports } from "../live/exports.js";
 import type { Imports } from "../live/imports.js";
 import { addNearStack } from "../values/wire-error.js";
 import { abortError, type CallOptions } from "./call-options.js";
-import { callScope } from "./call-scope.js";
-import { comlinkClient, type Outcome } from "./comlink-client.js";
-import { type CallTarget, type PendingCall, pendingCalls } from "./pending-calls.js";
+import { comlinkClient } from "./comlink-client.js";
+import { type CallKeeper, type Outcome, PendingCall } from "./pending-call.js";
 
 /** The calling end of a session. Every call settles once, whatever becomes of the peer. */
 export interface Caller {
-  call(target: CallTarget, args: readonly unknown[], options?: CallOptions): Promise<unknown>;
+  /** Calls a method behind a channel. `label` is the name that the call has in errors. */
+  call(
+    channel: number,
+    method: string,
+    label: string,
+    args: readonly unknown[],
+    options: CallOptions,
+  ): Promise<unknown>;
   /** Takes the answer to a call. */
   receive(frame: Frame): void;
   /** Rejects every call that is in flight, and every later one, with what `reason` makes. */
@@ -31,43 +37,57 @@ export function openCaller(
   imports: Imports,
   rules: CallerRules,
 ): Caller {
-  const pending = pendingCalls();
-  const client = comlinkClient();
+  const pending = new Map<number, PendingCall>();
   let lastId = 0;
+  let inFlight = 0;
   let ended: (() => unknown) | undefined;
 
-  /** The peer is told, unless it has not heard of the call yet. */
-  const tellGivenUp = (id: number, { frame, target }: PendingCall) => {
-    if (!channels.takeBack(frame)) channels.send([target.channel, kinds.cancel, id]);
+  const keeper: CallKeeper = {
+    settled: (call, outcome) => {
+      inFlight--;
+      if ("value" in outcome) client.resolve(call.comlinkId, outcome.value);
+      else client.reject(call.comlinkId, outcome.error);
+    },
+    givenUp: ({ frame, channel, id }) => {
+      // Of a call that has not left yet, the peer hears nothing.
+      if (!channels.takeBack(frame as Frame)) channels.send([channel, kinds.cancel, id]);
+    },
+    ended: ({ id }) => void pending.delete(id),
   };
-  const send = (
-    target: CallTarget,
-    args: readonly unknown[],
-    options: CallOptions,
-    done: (outcome: Outcome) => void,
-  ) => {
-    const { channel, method, label } = target;
+  const send = (call: PendingCall) => {
+    const { label, channel, method, options } = call;
     if (ended !== undefined) throw ended();
     if (options.signal?.aborted) throw abortError(label, options.signal);
     if (channels.unread > rules.maxMessageBytes) throw backpressure(label, channels.unread);
-    const scope = callScope();
-    const encoded = exports.encode(args, "args", { ...argumentsOfCall, scope, label });
-    const id = ++lastId;
+    const encoded = exports.encode(call.args, "args", call);
     const list = encoded.value as unknown[];
-    const frame: Frame =
+    call.id = ++lastId;
+    call.frame =
       encoded.patches === undefined
-        ? [channel, kinds.call, id, method, list]
-        : [channel, kinds.call, id, method, list, encoded.patches];
-    const call = pending.add(id, { target, frame, scope, done }, options, (call) => tellGivenUp(id, call));
-    channels.send(frame, { ...encoded, refused: call.end });
+        ? [channel, kinds.call, lastId, method, list]
+        : [channel, kinds.call, lastId, method, list, encoded.patches];
+    pending.set(lastId, call);
+    call.watch();
+    channels.send(call.frame, encoded, (error) => call.end(error));
   };
+  const client = comlinkClient<PendingCall>((call, id) => {
+    call.comlinkId = id;
+    inFlight++;
+    try {
+      send(call);
+    } catch (error) {
+      queueMicrotask(() => call.end(error as Error));
+    }
+  });
   /** What came as an answer. Its live values belong to the call; one that cannot be read ends the call. */
-  const outcomeOf = (frame: Frame, { scope, target }: PendingCall): Outcome => {
+  const outcomeOf = (frame: Frame, { scope, label }: PendingCall): Outcome => {
+    const patches = frame[4] as undefined;
+    if (frame[1] === kinds.result && patches === undefined) return { value: frame[3] };
     const context = { scope, role: "result" as const };
     try {
-      if (frame[1] === kinds.result) return { value: imports.decode(frame[3], frame[4], context) };
-      const thrown = imports.decodeThrown(frame[3], frame[4] as undefined, context);
-      return { error: () => addNearStack(thrown, `${rules.peer} ${target.label}`) };
+      if (frame[1] === kinds.result) return { value: imports.decode(frame[3], patches, context) };
+      const thrown = imports.decodeThrown(frame[3], patches, context);
+      return { error: () => addNearStack(thrown, `${rules.peer} ${label}`) };
     } catch (error) {
       if (!(error instanceof PluginError) || error.code === "ERR_PROTOCOL") throw error;
       return { error: () => error };
@@ -75,14 +95,8 @@ export function openCaller(
   };
 
   return {
-    call: (target, args, options = {}) =>
-      client.call((done) => {
-        try {
-          send(target, args, options, done);
-        } catch (error) {
-          queueMicrotask(() => done({ error: () => error }));
-        }
-      }),
+    call: (channel, method, label, args, options) =>
+      client.call(new PendingCall(keeper, channel, method, label, args, options)),
     receive: (frame) => {
       const id = frame[2] as number;
       if (id > lastId || id === 0) throw malformed("an answer to a call that was never made");
@@ -90,25 +104,20 @@ export function openCaller(
       // A late answer, to a call that was given up.
       if (call === undefined) return imports.drop(frame[4] as undefined);
       if (call.isSettled) throw malformed("two answers to one call");
-      if (call.target.channel !== frame[0]) throw malformed("an answer on another channel than its call");
+      if (call.channel !== frame[0]) throw malformed("an answer on another channel than its call");
       call.settle(outcomeOf(frame, call));
     },
     end: (reason) => {
       ended ??= reason;
-      if (pending.size > 0) pending.endAll(reason() as Error);
+      if (pending.size === 0) return;
+      const error = reason() as Error;
+      for (const call of [...pending.values()]) call.end(error);
     },
     get inFlight() {
-      return pending.inFlight;
+      return inFlight;
     },
   };
 }
-
-/** Live values in arguments need no context: their streams run in nobody's call. */
-const argumentsOfCall = {
-  role: "argument",
-  run: <T>(step: () => T): T => step(),
-  interrupt: (): void => {},
-} as const;
 
 function backpressure(label: string, unread: number): PluginError {
   return new PluginError(

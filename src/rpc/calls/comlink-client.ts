@@ -1,26 +1,23 @@
 import { wrap } from "comlink/dist/esm/comlink.mjs";
 
-/** How a call ends: with a value, or by throwing what `error` makes, in the turn in which the caller is told. */
-export type Outcome = { readonly value: unknown } | { readonly error: () => unknown };
-
 /** comlink's client: it makes the promise of each call, and settles it with what its endpoint is told. */
-export interface ComlinkClient {
-  /** `post` is told in the same turn how to settle the call. */
-  call(post: (done: (outcome: Outcome) => void) => void): Promise<unknown>;
+export interface ComlinkClient<Call> {
+  /** Has `post` called in this turn, with the call and the id by which to settle it. */
+  call(call: Call): Promise<unknown>;
+  resolve(id: string, value: unknown): void;
+  /** Rejects with what `error` makes, in the turn of the caller: its stack then leads back to the call. */
+  reject(id: string, error: () => unknown): void;
 }
 
 /**
  * One remote function stands for all calls of a session: comlink posts a request in the turn of the call, under a long
  * random id; on the wire the call has a small number, and goes where its target says.
  */
-export function comlinkClient(): ComlinkClient {
-  let current: (done: (outcome: Outcome) => void) => void = () => {};
+export function comlinkClient<Call>(post: (call: Call, id: string) => void): ComlinkClient<Call> {
+  let current: Call | undefined;
   let deliver: (event: { data: unknown }) => void = () => {};
   const remote = wrap({
-    postMessage: (message) => {
-      const { id } = message as { readonly id: string };
-      current((outcome) => deliver({ data: asResponse(id, outcome) }));
-    },
+    postMessage: (message) => post(current as Call, (message as { readonly id: string }).id),
     addEventListener: (_type, listener) => {
       deliver = listener;
     },
@@ -28,24 +25,24 @@ export function comlinkClient(): ComlinkClient {
   });
   const call = remote.call as () => Promise<unknown>;
   return {
-    call: (post) => {
-      current = post;
+    call: (made) => {
+      current = made;
       return call();
     },
+    resolve: (id, value) => deliver({ data: { id, type: "RAW", value } }),
+    reject: (id, error) =>
+      deliver({ data: { id, type: "HANDLER", name: "throw", value: new Thrown(error) } }),
   };
 }
 
-/**
- * An error is taken out by comlink in the turn of the caller, and thrown as it is: one that is made then has a stack
- * that leads back to the call.
- */
-function asResponse(id: string, outcome: Outcome): object {
-  if ("value" in outcome) return { id, type: "RAW", value: outcome.value };
-  const value = {
-    isError: false,
-    get value() {
-      return outcome.error();
-    },
-  };
-  return { id, type: "HANDLER", name: "throw", value };
+/** What comlink throws as it is, when it takes the value out. */
+class Thrown {
+  readonly isError = false;
+  readonly #error: () => unknown;
+  constructor(error: () => unknown) {
+    this.#error = error;
+  }
+  get value(): unknown {
+    return this.#error();
+  }
 }

@@ -1,11 +1,12 @@
 import { PluginError } from "../../errors.js";
 import type { SharingContext } from "../live/contexts.js";
-import { type CallScope, callScope } from "./call-scope.js";
+import { CallScope } from "./call-scope.js";
+import type { Runnable, Settled } from "./comlink-server.js";
 
 /** A call while it runs. */
 export interface RunningCall {
   /** `component.method`; of a function that a call shared, the name of that call. */
-  readonly name: string;
+  readonly label: string;
   /** Aborts when the caller gives up or is gone. */
   readonly signal: AbortSignal;
 }
@@ -13,18 +14,26 @@ export interface RunningCall {
 /** Runs a method in the context of its call. */
 export type RunInContext = <T>(call: RunningCall, method: () => T) => T;
 
+export type Method = (...args: unknown[]) => unknown;
+
 /** The AbortController of a call is made when somebody asks for the signal: most methods never do. */
-export class CallState implements RunningCall {
+export class CallState implements RunningCall, SharingContext, Runnable {
+  readonly scope: CallScope = new CallScope();
+  readonly role = "result";
   readonly channel: number;
-  readonly scope: CallScope = callScope();
-  name: string;
+  readonly id: number;
+  label: string;
   isGivenUp = false;
+  readonly #run: RunInContext;
+  #invoke: () => unknown = () => undefined;
   #controller: AbortController | undefined;
   #reason: Error | undefined;
 
-  constructor(channel: number, name: string) {
+  constructor(channel: number, id: number, label: string, run: RunInContext) {
     this.channel = channel;
-    this.name = name;
+    this.id = id;
+    this.label = label;
+    this.#run = run;
   }
 
   get signal(): AbortSignal {
@@ -33,15 +42,26 @@ export class CallState implements RunningCall {
     return this.#controller.signal;
   }
 
-  context(run: RunInContext): SharingContext {
-    return {
-      scope: this.scope,
-      role: "result",
-      label: this.name,
-      run: (step) => run(this, step),
-      interrupt: () =>
-        this.#abort(new PluginError("ERR_ABORTED", "The reader of the call's stream has left.")),
-    };
+  /** Takes what `execute` is to run. */
+  calls(method: Method, args: readonly unknown[]): this {
+    this.#invoke = () => method(...args);
+    return this;
+  }
+
+  async execute(): Promise<Settled> {
+    try {
+      return { value: await this.#run(this, this.#invoke) };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  run<T>(step: () => T): T {
+    return this.#run(this, step);
+  }
+
+  interrupt(): void {
+    this.#abort(new PluginError("ERR_ABORTED", "The reader of the call's stream has left."));
   }
 
   giveUp(reason: Error): void {

@@ -3,6 +3,7 @@ import type { Channels } from "../channels.js";
 import { type Frame, kinds, malformed } from "../frames.js";
 import {
   type EncodedValue,
+  encodePlain,
   encodeThrown,
   encodeValue,
   type LiveExports,
@@ -74,6 +75,7 @@ export function openExports(
   const exporter: Exporter = {
     channels,
     encode: (value, name, context) =>
+      encodePlain(value, rules.maxMessageBytes) ??
       encodeShared(share, context, (live) => encodeValue(value, name, live, rules.maxMessageBytes)),
     encodeThrown: (thrown, context) =>
       encodeShared(share, context, (live) => encodeThrown(thrown, "error", live, rules.maxMessageBytes)),

@@ -41,6 +41,44 @@ export function encodeValue(value: unknown, name: string, live: LiveExports, lim
   return finish(walk(value, encoding), encoding);
 }
 
+/** Lists of arguments longer than this are walked. */
+const shortList = 16;
+
+/**
+ * The same for what most calls are made of, primitives and short lists of them; `undefined` for anything else. It makes
+ * nothing that a walk needs.
+ */
+export function encodePlain(value: unknown, limit: number): EncodedValue | undefined {
+  let bytes = plainBytes(value);
+  if (Array.isArray(value)) {
+    if (value.length > shortList) return undefined;
+    bytes = 16;
+    for (let i = 0; i < value.length; i++) bytes += plainBytes(value[i]);
+  }
+  if (!(bytes <= limit)) return undefined;
+  return {
+    value: Array.isArray(value) ? [...value] : value,
+    patches: undefined,
+    settled: true,
+    bytes,
+    moved: undefined,
+  };
+}
+
+/** `NaN` for what is not plain. */
+function plainBytes(value: unknown): number {
+  switch (typeof value) {
+    case "string":
+      return 16 + 2 * value.length;
+    case "number":
+    case "boolean":
+    case "undefined":
+      return 16;
+    default:
+      return value === null ? 16 : Number.NaN;
+  }
+}
+
 /** Describes what was thrown, with all that is in it, as {@link encodeValue} does for a result. */
 export function encodeThrown(
   thrown: unknown,

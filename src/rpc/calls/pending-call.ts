@@ -1,0 +1,94 @@
+import type { Frame } from "../frames.js";
+import type { SharingContext } from "../live/contexts.js";
+import { abortError, type CallOptions, timeoutError } from "./call-options.js";
+import { CallScope } from "./call-scope.js";
+
+/** How a call ends: with a value, or by throwing what `error` makes, in the turn in which the caller is told. */
+export type Outcome = { readonly value: unknown } | { readonly error: () => unknown };
+
+/** What a call needs of those who sent it. */
+export interface CallKeeper {
+  /** Tells the caller. */
+  settled(call: PendingCall, outcome: Outcome): void;
+  /** Tells the peer that nobody waits any more. */
+  givenUp(call: PendingCall): void;
+  /** Nothing is left of the call. */
+  ended(call: PendingCall): void;
+}
+
+/** A call from when it is made until it has ended. It settles once. */
+export class PendingCall implements SharingContext {
+  readonly scope: CallScope = new CallScope();
+  readonly role = "argument";
+  readonly channel: number;
+  readonly method: string;
+  /** The name it has in errors. */
+  readonly label: string;
+  readonly args: readonly unknown[];
+  readonly options: CallOptions;
+  /** comlink's id, and ours: 0 until it is sent. */
+  comlinkId = "";
+  id = 0;
+  frame: Frame | undefined;
+  isSettled = false;
+  readonly #keeper: CallKeeper;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    keeper: CallKeeper,
+    channel: number,
+    method: string,
+    label: string,
+    args: readonly unknown[],
+    options: CallOptions,
+  ) {
+    this.#keeper = keeper;
+    this.channel = channel;
+    this.method = method;
+    this.label = label;
+    this.args = args;
+    this.options = options;
+  }
+
+  /** Live values in arguments need no context: their streams run in nobody's call. */
+  run<T>(step: () => T): T {
+    return step();
+  }
+
+  interrupt(): void {}
+
+  /** Lets the call's signal and deadline give it up from now on. */
+  watch(): void {
+    const { signal, timeoutMs } = this.options;
+    if (timeoutMs !== undefined) {
+      this.#timer = setTimeout(() => this.#giveUp(timeoutError(this.label, timeoutMs)), timeoutMs);
+    }
+    if (signal !== undefined) {
+      const aborted = () => this.#giveUp(abortError(this.label, signal));
+      signal.addEventListener("abort", aborted, { once: true });
+      this.scope.onEnd(() => signal.removeEventListener("abort", aborted));
+    }
+  }
+
+  /** What is left of the call then are the streams in its result. */
+  settle(outcome: Outcome): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    clearTimeout(this.#timer);
+    this.#keeper.settled(this, outcome);
+    this.scope.settled();
+    if (this.scope.hasEnded) this.#keeper.ended(this);
+    else this.scope.onEnd(() => this.#keeper.ended(this));
+  }
+
+  /** Settles the call if need be, and ends what is left of it. */
+  end(error: Error): void {
+    this.settle({ error: () => error });
+    this.scope.end(error);
+  }
+
+  #giveUp(error: Error): void {
+    this.#keeper.givenUp(this);
+    this.end(error);
+  }
+}
