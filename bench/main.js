@@ -7,10 +7,11 @@ import { suite as handshake } from "./handshake.js";
 import { suite as payload } from "./payload.js";
 import { machine, report } from "./report.js";
 import { runSuite } from "./runner.js";
+import { suites as warm } from "./warm.js";
 
 /** @import { Suite } from "./suite.js" */
 
-const suites = [handshake, calls, payload];
+const suites = [handshake, calls, payload, ...warm];
 
 const usage = `npm run bench -- NAME… [--quick] [--only TEXT] [--rounds N] [--seed N] [--json FILE]
 
@@ -38,7 +39,11 @@ if (positionals.length === 0 || unknown.length > 0) {
   for (const { name, about } of suites) console.log(`  ${name.padEnd(12)} ${about}`);
   process.exitCode = unknown.length > 0 ? 1 : 0;
 } else {
-  for (const name of positionals) await run(name);
+  // `warm` is also what begins with `warm-`.
+  const all = suites.filter(({ name }) =>
+    positionals.some((asked) => name === asked || name.startsWith(`${asked}-`)),
+  );
+  for (const { name } of all) await run(name);
 }
 
 /** @param {string} name */

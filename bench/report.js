@@ -44,7 +44,7 @@ export function ratios({ samples }, floor) {
 
 /**
  * @param {readonly CaseResult[]} cases
- * @param {"ms" | "µs"} unit
+ * @param {"ms" | "µs" | "MiB"} unit
  */
 function groupTable(cases, unit) {
   const head = ["case", `p50 ${unit}`, `p95 ${unit}`, `min ${unit}`];
@@ -55,7 +55,7 @@ function groupTable(cases, unit) {
 /**
  * @param {CaseResult} result
  * @param {readonly CaseResult[]} all
- * @param {"ms" | "µs"} unit
+ * @param {"ms" | "µs" | "MiB"} unit
  */
 function caseRow(result, all, unit) {
   const { name, samples, p95s, bytes, target } = result;
@@ -70,7 +70,7 @@ function caseRow(result, all, unit) {
 
 /**
  * @param {CaseResult} result
- * @param {"ms" | "µs"} unit
+ * @param {"ms" | "µs" | "MiB"} unit
  */
 function partRows({ parts }, unit) {
   return Object.entries(parts).map(([name, samples]) => [`- ${name}`, ...times(samples, [], unit)]);
@@ -79,12 +79,12 @@ function partRows({ parts }, unit) {
 /**
  * @param {readonly number[]} samples
  * @param {readonly number[]} p95s
- * @param {"ms" | "µs"} unit
+ * @param {"ms" | "µs" | "MiB"} unit
  */
 function times(samples, p95s, unit) {
   const p95 = p95s.length > 0 ? median(p95s) : quantile(samples, 0.95);
   const all = [median(samples), p95, Math.min(...samples)];
-  return all.map((ms) => figure(unit === "ms" ? ms : ms * 1_000));
+  return all.map((ms) => figure(unit === "µs" ? ms * 1_000 : ms));
 }
 
 /** @param {number} value */

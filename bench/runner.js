@@ -20,7 +20,7 @@ import { shuffler } from "./statistics.js";
  * @typedef {object} SuiteResult
  * @property {string} name
  * @property {string} about
- * @property {"ms" | "µs"} unit
+ * @property {"ms" | "µs" | "MiB"} unit
  * @property {number} rounds
  * @property {number} warmUps
  * @property {number} seed

@@ -5,7 +5,7 @@
  * @typedef {object} Suite
  * @property {string} name
  * @property {string} about What is measured, in a sentence.
- * @property {"ms" | "µs"} [unit] Of the times in the report. Default: ms.
+ * @property {"ms" | "µs" | "MiB"} [unit] Of the figures in the report. Default: ms. With MiB, samples are MiB.
  * @property {number} [rounds] Default: 60.
  * @property {number} [warmUps] Rounds that are not counted. Default: 5.
  * @property {readonly Case[]} cases

@@ -30,25 +30,35 @@ const plugins: readonly (readonly [
   ["waiting before it connects", {}, ["delays"], 3],
 ];
 
-describe.each(["process", "thread"])("a host with a %s plugin", (transport) => {
-  describe.each(plugins)("that is %s and has a child and a grandchild", (_what, order, words, processes) => {
-    it.each(deaths)("leaves nobody when it dies by %s", async (_how, die) => {
-      const pids = temporaryPath();
-      const host = await startHost(transport);
-      tell(host, { word: "load", args: [pids, "self", ...words], ...order });
-      const left = await numbersIn(pids, processes);
-      onTestFinished(() => left.forEach(forceEnd));
-      // A host that dies before it has heard of a thread's child cannot have it watched: docs/decisions/0005.
-      const heard = said(host, "pong");
-      tell(host, { word: "ping" });
-      await heard;
-      const ended = once(host, "exit");
-      die(host);
-      await ended;
-      await untilGone(left, goneMs);
-    });
-  });
-});
+describe.each(["process", "thread", "warm-process", "warm-thread"])(
+  "a host with a %s plugin",
+  (transport) => {
+    describe.each(plugins)(
+      "that is %s and has a child and a grandchild",
+      (_what, order, words, processes) => {
+        // A spare and a cold worker end in the same code: the hardest death stands for all.
+        it.each(transport.startsWith("warm") ? deaths.slice(0, 1) : deaths)(
+          "leaves nobody when it dies by %s",
+          async (_how, die) => {
+            const pids = temporaryPath();
+            const host = await startHost(transport);
+            tell(host, { word: "load", args: [pids, "self", ...words], ...order });
+            const left = await numbersIn(pids, processes);
+            onTestFinished(() => left.forEach(forceEnd));
+            // A host that dies before it has heard of a thread's child cannot have it watched: docs/decisions/0005.
+            const heard = said(host, "pong");
+            tell(host, { word: "ping" });
+            await heard;
+            const ended = once(host, "exit");
+            die(host);
+            await ended;
+            await untilGone(left, goneMs);
+          },
+        );
+      },
+    );
+  },
+);
 
 async function startHost(transport: string): Promise<ChildProcess> {
   const script = fileURLToPath(new URL("fixtures/hosts/obedient.js", import.meta.url));

@@ -1,9 +1,11 @@
-// What the plugin's end of a socket needs, and the plugin's copy of portcall where it is this one: it finds them loaded.
-import "node:net";
-import "node:v8";
+// The plugin finds it loaded, where it uses this copy of portcall.
 import "../src/plugin.js";
-import { becomePlugin, forever, forgetPool } from "../src/transports/warm/guest.js";
+import { becomePlugin, forever, loadedAhead } from "../src/transports/warm/guest.js";
 import type { ProcessTask } from "../src/transports/warm/messages.js";
+
+// What the plugin's end of a socket loads when it is needed.
+await Promise.all([import("node:net"), import("node:v8")]);
+loadedAhead();
 
 const ignore = () => {};
 process.on("SIGINT", ignore);
@@ -13,7 +15,6 @@ export default function run({ cwd, ...task }: ProcessTask): Promise<never> {
   process.chdir(cwd);
   process.off("SIGINT", ignore);
   leaveChannel();
-  forgetPool();
   becomePlugin(task);
   return forever;
 }

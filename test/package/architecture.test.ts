@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { codeOf, filesUnder, importsOf, resolveImport, root } from "../support/modules.js";
 
 const sources = [...filesUnder("src"), ...filesUnder("workers")];
+const workers = sources.filter((file) => file.startsWith("workers/"));
 const entryPoints = sources.filter((file) => /^src\/[^/]+\.ts$/.test(file) && !isLeaf(file));
 
 /** What every transport may use. */
@@ -73,13 +74,7 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
   [/^src\/transports\/[^/]+\.ts$/, ["src/errors.ts", ...shared]],
   [
     /^src\/transports\/warm\//,
-    [
-      "src/errors.ts",
-      ...shared,
-      "src/transports/warm/",
-      "src/transports/process/",
-      "src/transports/thread/",
-    ],
+    ["src/errors.ts", ...shared, "src/transports/warm/", "src/transports/process/", "src/transports/thread/"],
   ],
   [
     /^src\/transports\/(?<own>[^/]+)\//,
@@ -157,16 +152,26 @@ describe("the direction of imports", () => {
     expect(mayImport(importer, imported)).toBe(false);
   });
 
+  it("lets nobody but src/transports/select.ts and the entry point know of the warm transports", () => {
+    const users = sources.filter(
+      (file) =>
+        !/^(src\/transports\/warm|workers)\//.test(file) &&
+        importedBy(file).some((imported) => imported.startsWith("src/transports/warm/")),
+    );
+    expect(users).toEqual(["src/index.ts", "src/transports/select.ts"]);
+  });
+
   it("keeps the host's half out of a plugin, and the guest's half out of a host", () => {
     const hosts = /^src\/(host\/|transports\/(select|reaper)\.ts|transports\/[^/]+\/host\.ts)/;
     const guests = /^src\/(guest\/|transports\/select-guest\.ts|transports\/[^/]+\/guest\.ts)/;
-    expect([...reachedFrom("src/plugin.ts")].filter((file) => hosts.test(file))).toEqual([]);
-    expect([...reachedFrom("workers/thread.ts")].filter((file) => hosts.test(file))).toEqual([]);
+    for (const file of ["src/plugin.ts", ...workers]) {
+      expect([...reachedFrom(file)].filter((reached) => hosts.test(reached))).toEqual([]);
+    }
     expect([...reachedFrom("src/index.ts")].filter((file) => guests.test(file))).toEqual([]);
   });
 
   it("leads to every source file from an entry point or a worker", () => {
-    const reached = new Set([...entryPoints, "workers/thread.ts"].flatMap((file) => [...reachedFrom(file)]));
+    const reached = new Set([...entryPoints, ...workers].flatMap((file) => [...reachedFrom(file)]));
     expect(sources.filter((file) => !reached.has(file) && !file.endsWith(".d.ts"))).toEqual([]);
   });
 
@@ -179,11 +184,13 @@ describe("the direction of imports", () => {
     expect([...new Set(users)]).toEqual(["src/rpc/calls/: comlink/dist/esm/comlink.mjs"]);
   });
 
-  it("uses no package but comlink, and built-ins by their node: names", () => {
-    const others = sources
-      .flatMap(importedBy)
-      .filter((imported) => !/^(src\/|workers\/|node:|comlink\/)/.test(imported));
-    expect(others).toEqual([]);
+  it("uses no package but comlink and, in one file, tinypool, and built-ins by their node: names", () => {
+    const others = sources.flatMap((file) =>
+      importedBy(file)
+        .filter((imported) => !/^(src\/|workers\/|node:|comlink\/)/.test(imported))
+        .map((imported) => `${file}: ${imported}`),
+    );
+    expect(others).toEqual(["src/transports/warm/pool.ts: tinypool"]);
   });
 });
 
@@ -256,6 +263,19 @@ describe("what a plugin loads at its start", () => {
       "node:util",
       "node:worker_threads",
     ]);
+  });
+
+  it("is in a spare one file and the same bundle, so that a plugin finds all of it loaded", () => {
+    expect([...importsOf("dist/workers/spare-thread.mjs").atOnce].sort()).toEqual([
+      "../src/plugin.js",
+      "node:diagnostics_channel",
+      "node:module",
+      "node:util",
+      "node:worker_threads",
+    ]);
+    const spareProcess = importsOf("dist/workers/spare-process.mjs");
+    expect([...spareProcess.whenNeeded].sort()).toEqual(["node:net", "node:v8"]);
+    expect([...spareProcess.atOnce].sort()).toEqual(["../src/plugin.js", "node:module"]);
   });
 });
 

@@ -40,9 +40,9 @@ describe("the tarball", () => {
       "README.md",
       "package.json",
     ]);
-    expect(packed.filter((file) => file.startsWith("dist/") && !/(\.js|\.cjs|\.d\.ts)$/.test(file))).toEqual(
-      [],
-    );
+    expect(
+      packed.filter((file) => file.startsWith("dist/") && !/(\.js|\.[cm]js|\.d\.ts)$/.test(file)),
+    ).toEqual([]);
   });
 
   it("packs no code that no entry point reaches", async () => {
@@ -71,9 +71,13 @@ describe("the tarball", () => {
 });
 
 describe("an empty project with the tarball installed", () => {
-  it("has comlink and no other package besides", async () => {
+  it("has comlink and tinypool and no other package besides", async () => {
     const modules = await readdir(join(project, "node_modules"));
-    expect(modules.filter((name) => !name.startsWith(".")).sort()).toEqual(["comlink", "portcall"]);
+    expect(modules.filter((name) => !name.startsWith(".")).sort()).toEqual([
+      "comlink",
+      "portcall",
+      "tinypool",
+    ]);
   });
 
   it("compiles the quick start, strictly, without the DOM and with every declaration checked", async () => {

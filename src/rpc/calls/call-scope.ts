@@ -19,9 +19,12 @@ export class CallScope {
 
   /** Calls back at the end; at once where that has been. */
   onEnd(listener: (reason?: Error) => void): void {
-    if (this.#hasEnded) return listener(this.#reason);
-    this.#listeners ??= [];
-    this.#listeners.push(listener);
+    if (this.#hasEnded) {
+      listener(this.#reason);
+    } else {
+      this.#listeners ??= [];
+      this.#listeners.push(listener);
+    }
   }
 
   /** Keeps the call from ending until the returned function is called. */

@@ -79,20 +79,6 @@ export function openCaller(
       queueMicrotask(() => call.end(error as Error));
     }
   });
-  /** What came as an answer. Its live values belong to the call; one that cannot be read ends the call. */
-  const outcomeOf = (frame: Frame, { scope, label }: PendingCall): Outcome => {
-    const patches = frame[4] as undefined;
-    if (frame[1] === kinds.result && patches === undefined) return { value: frame[3] };
-    const context = { scope, role: "result" as const };
-    try {
-      if (frame[1] === kinds.result) return { value: imports.decode(frame[3], patches, context) };
-      const thrown = imports.decodeThrown(frame[3], patches, context);
-      return { error: () => addNearStack(thrown, `${rules.peer} ${label}`) };
-    } catch (error) {
-      if (!(error instanceof PluginError) || error.code === "ERR_PROTOCOL") throw error;
-      return { error: () => error };
-    }
-  };
 
   return {
     call: (channel, method, label, args, options) =>
@@ -105,7 +91,7 @@ export function openCaller(
       if (call === undefined) return imports.drop(frame[4] as undefined);
       if (call.isSettled) throw malformed("two answers to one call");
       if (call.channel !== frame[0]) throw malformed("an answer on another channel than its call");
-      call.settle(outcomeOf(frame, call));
+      call.settle(outcomeOf(frame, call, imports, rules.peer));
     },
     end: (reason) => {
       ended ??= reason;
@@ -117,6 +103,21 @@ export function openCaller(
       return inFlight;
     },
   };
+}
+
+/** What came as an answer. Its live values belong to the call; one that cannot be read ends the call. */
+function outcomeOf(frame: Frame, { scope, label }: PendingCall, imports: Imports, peer: string): Outcome {
+  const patches = frame[4] as undefined;
+  if (frame[1] === kinds.result && patches === undefined) return { value: frame[3] };
+  const context = { scope, role: "result" as const };
+  try {
+    if (frame[1] === kinds.result) return { value: imports.decode(frame[3], patches, context) };
+    const thrown = imports.decodeThrown(frame[3], patches, context);
+    return { error: () => addNearStack(thrown, `${peer} ${label}`) };
+  } catch (error) {
+    if (!(error instanceof PluginError) || error.code === "ERR_PROTOCOL") throw error;
+    return { error: () => error };
+  }
 }
 
 function backpressure(label: string, unread: number): PluginError {

@@ -6,7 +6,7 @@ export type Settled = { readonly value: unknown } | { readonly error: unknown };
 /** A call that comlink's server runs. */
 export interface Runnable {
   /** Never rejects. */
-  execute(): Promise<Settled>;
+  execute(): Settled | Promise<Settled>;
 }
 
 /** comlink's server: it runs what it is given, and hands on what became of it without a look at it. */

@@ -48,9 +48,11 @@ export class CallState implements RunningCall, SharingContext, Runnable {
     return this;
   }
 
-  async execute(): Promise<Settled> {
+  /** A method that returns no promise is not made to wait for one. */
+  execute(): Settled | Promise<Settled> {
     try {
-      return { value: await this.#run(this, this.#invoke) };
+      const value = this.#run(this, this.#invoke);
+      return isThenable(value) ? settlement(value) : { value };
     } catch (error) {
       return { error };
     }
@@ -73,5 +75,19 @@ export class CallState implements RunningCall, SharingContext, Runnable {
   #abort(reason: Error): void {
     this.#reason ??= reason;
     this.#controller?.abort(this.#reason);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function"
+  );
+}
+
+async function settlement(value: PromiseLike<unknown>): Promise<Settled> {
+  try {
+    return { value: await value };
+  } catch (error) {
+    return { error };
   }
 }

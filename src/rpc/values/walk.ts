@@ -3,6 +3,7 @@ import type { Step } from "../frames.js";
 import { isPlainInstance, sharedKind } from "./classify.js";
 import type { SharedKind } from "./encode.js";
 import { type Encoding, grow, mark, remember, tagOf } from "./encoding.js";
+import { isByReference } from "./marks.js";
 import { unserializable } from "./unserializable.js";
 import { walkArrayBuffer, walkView } from "./walk-bytes.js";
 import { describeInto, type ErrorWalk, setOwn } from "./wire-error.js";
@@ -49,14 +50,18 @@ function walkObject(value: object, encoding: Encoding): unknown {
   }
   if (encoding.path.length >= deepest) throw tooDeep(encoding);
   grow(encoding, 16);
+  // What most values are made of first: it is live only if it says so itself.
+  const isArray = Array.isArray(value);
+  const prototype = isArray ? Array.prototype : Object.getPrototypeOf(value);
+  const isPlain = isArray || (prototype === Object.prototype && !(Symbol.asyncIterator in value));
+  if (isPlain && !isByReference(value)) {
+    return isArray ? walkArray(value, encoding) : walkRecord(value, encoding);
+  }
   const returned = encoding.live.returned(value);
   if (returned !== undefined) return mark(value, null, ["mine", returned], encoding);
   const kind = sharedKind(value, encoding);
   if (kind !== undefined) return walkShared(value, kind, encoding);
-  if (Array.isArray(value)) return walkArray(value, encoding);
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return walkRecord(value, encoding);
-  return walkBuiltIn(value, encoding);
+  return prototype === null ? walkRecord(value, encoding) : walkBuiltIn(value, encoding);
 }
 
 function walkShared(value: object, kind: SharedKind, encoding: Encoding): unknown {

@@ -14,7 +14,7 @@ export function encodeMessage(message: unknown, jsonOnly: boolean): Buffer {
     refuseUnlessJson(message);
     return textFrame(frameKind.json, JSON.stringify(message));
   }
-  if (isSmallJson(message, 4)) return textFrame(frameKind.json, JSON.stringify(message));
+  if (isSmallJson(message, deepestJson, new Set())) return textFrame(frameKind.json, JSON.stringify(message));
   const serializer = new (loaded().DefaultSerializer)();
   serializer.writeRawBytes(emptyHeader());
   serializer.writeHeader();
@@ -43,13 +43,29 @@ function refuseUnlessJson(value: unknown, path = "message", depth = 0): void {
   }
 }
 
-/** Arrays of short texts, numbers and the like: what most calls are made of. */
-function isSmallJson(value: unknown, depth: number): boolean {
-  if (!Array.isArray(value)) return isPlainJson(value);
-  if (depth === 0 || value.length > 1_000) return false;
-  for (let i = 0; i < value.length; i++) if (!isSmallJson(value[i], depth - 1)) return false;
-  return Object.keys(value).length === value.length;
+/**
+ * Lists and plain objects of short texts, numbers and the like: what most calls are made of. `seen` finds what stands in
+ * two places: it must arrive as one thing.
+ */
+function isSmallJson(value: unknown, depth: number, seen: Set<object>): boolean {
+  if (typeof value !== "object" || value === null) return isPlainJson(value);
+  if (depth === 0 || seen.has(value)) return false;
+  seen.add(value);
+  if (Array.isArray(value)) {
+    if (value.length > 1_000) return false;
+    for (let i = 0; i < value.length; i++) if (!isSmallJson(value[i], depth - 1, seen)) return false;
+    return Object.keys(value).length === value.length;
+  }
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  for (const key of Object.keys(value)) {
+    const part = (value as Record<string, unknown>)[key];
+    if (key === "toJSON" || !isSmallJson(part, depth - 1, seen)) return false;
+  }
+  return true;
 }
+
+/** Levels of a message that are worth a look, its batch and frames included. */
+const deepestJson = 8;
 
 function isPlainJson(value: unknown): boolean {
   switch (typeof value) {

@@ -1,8 +1,8 @@
 import Module from "node:module";
 import type { SpareTask } from "./messages.js";
 
-/** What `node file` and `new Worker(file)` do with their file, in every version of Node. */
-const { runMain } = Module as unknown as { runMain(path: string): void };
+/** What `node file` and `new Worker(file)` do with their file, in every version of Node. A preload may replace it. */
+const entry = Module as unknown as { runMain(path: string): void };
 
 /**
  * Runs the plugin as the entry of this thread or process, as a cold start does: `import.meta.main`, `require.main`, the
@@ -12,13 +12,17 @@ export function becomePlugin({ path, args, env }: SpareTask): void {
   for (const name of Object.keys(process.env)) if (!Object.hasOwn(env, name)) delete process.env[name];
   Object.assign(process.env, env);
   process.argv.splice(1, Number.POSITIVE_INFINITY, path, ...args);
-  process.nextTick(() => runMain(path));
+  process.nextTick(() => entry.runMain(path));
 }
 
 /** What a task returns that lasts as long as its worker. */
 export const forever: Promise<never> = new Promise(() => {});
 
-/** Takes away what only the pool that started this worker may use. */
-export function forgetPool(): void {
+/**
+ * Ends the preparation of a spare: what the pool left for its tasks is gone, and the way by which a plugin finds this
+ * package was walked once.
+ */
+export function loadedAhead(): void {
   delete (process as { __tinypool_state__?: unknown }).__tinypool_state__;
+  import.meta.resolve?.("portcall/plugin");
 }

@@ -3,10 +3,12 @@ import { PluginError } from "../../errors.js";
 import { inheritedExecArgv } from "../exec-argv.js";
 import { processTransport } from "../process/host.js";
 import { checkThreadRequest, threadTransport } from "../thread/host.js";
-import type { HandshakeTransport, LaunchRequest } from "../transport.js";
+import type { HandshakeTransport, LaunchRequest, RunningPlugin } from "../transport.js";
 import { startSpareProcess } from "./process-spare.js";
 import { type SpareSettings, spareSettings } from "./settings.js";
-import { type Spare, workerSupply } from "./supply.js";
+import type { Shelf } from "./shelf.js";
+import type { Spare } from "./spare.js";
+import { workerSupply } from "./supply.js";
 import { startSpareThread } from "./thread-spare.js";
 
 export interface WarmTransportOptions {
@@ -61,6 +63,10 @@ export function warmProcessTransport(options: WarmTransportOptions = {}): WarmTr
   });
 }
 
+/** When the next spare is started: so long after a plugin has its connection, and no later than so long after its start. */
+const firstCallMs = 20;
+const longestStartMs = 100;
+
 interface WarmKind {
   readonly cold: HandshakeTransport;
   start(settings: SpareSettings): Spare;
@@ -77,13 +83,32 @@ function warmTransport(name: string, { spares = 2 }: WarmTransportOptions, kind:
   return {
     name,
     launch: (request) => {
-      const spare = kind.canServe(request) ? supply.take(spareSettings(request)) : undefined;
+      const shelf = kind.canServe(request) ? supply.of(spareSettings(request)) : undefined;
+      const spare = shelf?.take();
+      const running = spare?.run(request) ?? kind.cold.launch(request);
       started[spare === undefined ? "cold" : "warm"]++;
-      return spare === undefined ? kind.cold.launch(request) : spare.run(request);
+      return shelf === undefined ? running : thenFill(running, shelf);
     },
-    ready: () => supply.filled(spareSettings(plainRequest())),
+    ready: async () => {
+      supply.of(spareSettings(plainRequest()));
+      await supply.filled();
+    },
     stats: () => ({ ready: supply.ready, ...started }),
     [Symbol.asyncDispose]: supply.end,
+  };
+}
+
+/**
+ * Starts the next spare in the moment after this plugin's start, which would otherwise wait for it: to start a worker
+ * takes milliseconds of the host, and then a CPU.
+ */
+function thenFill(running: RunningPlugin, shelf: Shelf): RunningPlugin {
+  const fillIn = (ms: number) => void setTimeout(shelf.fill, ms).unref();
+  fillIn(longestStartMs);
+  void running.exited.then(shelf.fill);
+  return {
+    ...running,
+    connect: (address) => running.connect(address).finally(() => fillIn(firstCallMs)),
   };
 }
 

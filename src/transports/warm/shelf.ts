@@ -1,12 +1,16 @@
 import { PluginError } from "../../errors.js";
-import type { Spare } from "./supply.js";
+import type { Spare } from "./spare.js";
 
-/** The spares of one kind. */
+/** Spares that are all alike. */
 export interface Shelf {
+  /** One that never served, or `undefined` where none is ready. */
   take(): Spare | undefined;
+  /** Starts what is missing, unless the last one could not start a moment ago. */
+  fill(): void;
+  /** Resolves when as many are ready as should be. Rejects with `ERR_SPAWN` when one cannot start. */
   filled(): Promise<void>;
   readonly ready: number;
-  /** Ends them all. Resolves when they are gone. */
+  /** Ends them all, for good. Resolves when they are gone. */
   end(): Promise<void>;
 }
 
@@ -64,9 +68,9 @@ export function shelf(name: string, size: number, start: () => Spare): Shelf {
     take: () => {
       const [spare] = idle;
       if (spare !== undefined) idle.delete(spare);
-      fill();
       return spare;
     },
+    fill,
     filled: async () => {
       pausedUntil = 0;
       fill();

@@ -1,34 +1,22 @@
 import { PluginError } from "../../errors.js";
 import { within } from "../ending.js";
-import type { LaunchRequest, RunningPlugin } from "../transport.js";
 import { type SpareSettings, settingsKey } from "./settings.js";
 import { type Shelf, shelf } from "./shelf.js";
+import type { Spare } from "./spare.js";
 
-/** A worker that was started ahead of need and has loaded all but the plugin. */
-export interface Spare {
-  /** Resolves when it can be given a plugin. Rejects when it never will. */
-  readonly ready: Promise<void>;
-  /** Resolves when it has ended, with or without a plugin. */
-  readonly gone: Promise<void>;
-  /** Gives it its one plugin. */
-  run(request: LaunchRequest): RunningPlugin;
-  /** Forces it to end. */
-  end(): void;
-}
-
-/** Keeps spares ready, so many for each of the settings they were lately asked for. */
+/** Keeps spares ready: a shelf of them for each of the settings they were lately asked for. */
 export interface WorkerSupply {
-  /** A spare that never served, or `undefined` where none is ready. Either way the next one is started at once. */
-  take(settings: SpareSettings): Spare | undefined;
-  /** Resolves when there are as many as there should be. Rejects with `ERR_SPAWN` when they cannot be started. */
-  filled(settings: SpareSettings): Promise<void>;
+  /** The spares with these settings. Throws `ERR_OPTION` once the supply has ended. */
+  of(settings: SpareSettings): Shelf;
+  /** Resolves when all shelves are full. Rejects with `ERR_SPAWN` when spares cannot be started. */
+  filled(): Promise<void>;
   /** Spares that are ready now. */
   readonly ready: number;
-  /** Ends them, and resolves when they are gone, after a second at most. */
+  /** Ends all spares, and resolves when they are gone, after a second at most. */
   end(): Promise<void>;
 }
 
-/** Settings beyond these give up the spares of those that were asked for longest ago. */
+/** Beyond these, the settings that were asked for longest ago give up their spares. */
 const mostShelves = 4;
 const endMs = 1_000;
 
@@ -40,28 +28,23 @@ export function workerSupply(
   /** The last one was asked for last. */
   const shelves = new Map<string, Shelf>();
   let ended = false;
-
-  const shelfOf = (settings: SpareSettings): Shelf => {
-    if (ended) {
-      throw new PluginError("ERR_OPTION", `The ${name} transport was disposed of. Make a new one.`);
-    }
-    const key = settingsKey(settings);
-    const found = shelves.get(key) ?? shelf(name, spares, () => start(settings));
-    shelves.delete(key);
-    shelves.set(key, found);
-    for (const [oldest, dropped] of shelves) {
-      if (shelves.size <= mostShelves) break;
-      shelves.delete(oldest);
-      void dropped.end();
-    }
-    return found;
-  };
   return {
-    take: (settings) => shelfOf(settings).take(),
-    filled: async (settings) => {
-      shelfOf(settings);
-      await Promise.all([...shelves.values()].map((each) => each.filled()));
+    of: (settings) => {
+      if (ended) {
+        throw new PluginError("ERR_OPTION", `The ${name} transport was disposed of. Make a new one.`);
+      }
+      const key = settingsKey(settings);
+      const found = shelves.get(key) ?? shelf(name, spares, () => start(settings));
+      shelves.delete(key);
+      shelves.set(key, found);
+      const [oldest] = shelves;
+      if (shelves.size > mostShelves && oldest !== undefined) {
+        shelves.delete(oldest[0]);
+        void oldest[1].end();
+      }
+      return found;
     },
+    filled: async () => void (await Promise.all([...shelves.values()].map((each) => each.filled()))),
     get ready() {
       return [...shelves.values()].reduce((sum, each) => sum + each.ready, 0);
     },

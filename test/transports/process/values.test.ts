@@ -13,6 +13,9 @@ function sent(message: unknown, jsonOnly = false): { kind: number; payload: Buff
   return { kind, payload, value: decodeMessage(kind, payload) };
 }
 
+const once = { a: 1 };
+const sharing = [{ first: once }, { second: once }];
+
 describe("a message", () => {
   it.each([
     [[]],
@@ -41,12 +44,18 @@ describe("a message", () => {
     ["a long text", ["x".repeat(1_025)]],
     ["a long text with lone surrogates", [`${"é".repeat(1_024)}\ud800`]],
     ["many items", new Array(1_001).fill(0)],
-    ["deep items", [[[[[1]]]]]],
+    ["deep items", [[[[[[[[[1]]]]]]]]]],
+    ["one thing in two places", sharing],
     ["undefined by itself", undefined],
   ])("travels as V8 writes it where JSON would lose something or be slow: %s", (_what, message) => {
     const { kind, value } = sent(message);
     expect(kind).toBe(frameKind.v8);
     expect(value).toEqual(structuredClone(message));
+  });
+
+  it("keeps one thing in two places one thing", () => {
+    const [{ first }, { second }] = sent(sharing).value as [{ first: object }, { second: object }];
+    expect(first).toBe(second);
   });
 
   it("keeps a -0, wherever it stands", () => {

@@ -1,0 +1,3 @@
+// The least a process can do that waits for its parent.
+process.on("message", () => {});
+process.send?.("ready");

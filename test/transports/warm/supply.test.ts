@@ -1,0 +1,140 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { temporaryPath } from "../../support/files.js";
+import { client, load, rejection } from "../../support/load.js";
+import { until } from "../../support/processes.js";
+import { clientOfSpare, warmTransport, warmTransports } from "../../support/warm.js";
+
+interface View {
+  view: { now(): Record<string, unknown> };
+}
+
+/** The flag that preloads a fixture, which is told of a file. */
+function preloaded(name: string, file: string): string[] {
+  const url = new URL(`../../fixtures/preloads/${name}`, import.meta.url);
+  url.searchParams.set("file", file);
+  return ["--import", url.href];
+}
+
+describe.each(warmTransports)("the supply of a %s transport", (name, make) => {
+  it("gives each plugin a spare that never served another, and starts the next", async () => {
+    const transport = warmTransport(make);
+    const ids = new Set<string>();
+    for (let i = 0; i < 4; i++) {
+      await transport.ready();
+      const plugin = await load("greeter.js", { transport });
+      ids.add((await plugin.describe()).id);
+      await plugin.kill();
+    }
+    expect(ids.size).toBe(4);
+    expect(transport.stats()).toMatchObject({ warm: 4, cold: 0 });
+    await transport.ready();
+    expect(transport.stats().ready).toBe(2);
+  });
+
+  it("starts nothing before it is used, and starts plugins cold while no spare is ready", async () => {
+    const transport = warmTransport(make);
+    expect(transport.stats()).toEqual({ ready: 0, warm: 0, cold: 0 });
+    await transport.ready();
+    const plugins = [1, 2, 3].map(() => client("greeter.js", { transport }));
+    await Promise.all(plugins.map((plugin) => plugin.start()));
+    expect(transport.stats()).toMatchObject({ warm: 2, cold: 1 });
+  });
+
+  it("shows a plugin what a cold start of its kind shows it", async () => {
+    const transport = warmTransport(make);
+    const options = { args: ["one", "two words"], execArgv: ["--no-warnings"], env: { FIXTURE_OWN: "own" } };
+    const cold = await load<View>("view.js", { ...options, transport });
+    expect(transport.stats()).toMatchObject({ warm: 0, cold: 1 });
+    const warm = await clientOfSpare<View>("view.js", transport, options);
+    const secretless = ({ env, ...view }: Record<string, unknown>) => ({
+      ...view,
+      env: { ...(env as object), PORTCALL_SECRET: "" },
+    });
+    expect(secretless(await warm.components.view.now())).toEqual(
+      secretless(await cold.components.view.now()),
+    );
+  });
+
+  it("keeps spares for each limit and each variable that Node reads at its start", async () => {
+    const transport = warmTransport(make);
+    for (const options of [{ limits: { memoryMb: 64 } }, { env: { NODE_NO_WARNINGS: "1" } }]) {
+      const plugin = await clientOfSpare("greeter.js", transport, options);
+      await plugin.start();
+    }
+    await transport.ready();
+    expect(transport.stats().ready).toBe(6);
+  });
+
+  it("drops the spares of settings that were asked for longest ago", async () => {
+    const transport = warmTransport(make);
+    for (const memoryMb of [60, 61, 62, 63, 64]) {
+      await (await load("greeter.js", { transport, limits: { memoryMb } })).kill();
+    }
+    await transport.ready();
+    expect(transport.stats().ready).toBe(8);
+  });
+
+  it("replaces a spare that dies while it waits", async () => {
+    const transport = warmTransport(make);
+    const file = temporaryPath();
+    const execArgv = preloaded("exits-once.js", file);
+    const plugin = await clientOfSpare("greeter.js", transport, { execArgv });
+    expect(transport.stats().ready).toBe(4);
+    writeFileSync(file, "");
+    await until("the death of a spare", () => transport.stats().ready < 4);
+    await transport.ready();
+    expect(transport.stats().ready).toBe(4);
+    await plugin.start();
+  });
+
+  it("says that spares cannot start, does not hang, and is at strength when they can", async () => {
+    const transport = warmTransport(make);
+    const file = temporaryPath();
+    const options = { transport, execArgv: preloaded("fails-while.js", file) };
+    const warnings: NodeJS.ErrnoException[] = [];
+    const warned = (warning: Error) => void warnings.push(warning);
+    process.on("warning", warned);
+    onTestFinished(() => void process.off("warning", warned));
+    writeFileSync(file, "");
+    const failing = client("greeter.js", options);
+    expect(await rejection(failing.start())).toMatchObject({ code: "ERR_EXITED_BEFORE_ANNOUNCE" });
+    const error = await rejection(transport.ready());
+    expect(error).toMatchObject({ name: "PluginError", code: "ERR_SPAWN" });
+    expect(error.message).toContain(`A spare of the ${name.replace(" ", "-")} transport could not start: `);
+    expect(error.message).toContain("no start today");
+    await until("a warning", () => warnings.length > 0);
+    expect(warnings.map(({ code }) => code)).toEqual(["ERR_SPAWN"]);
+
+    rmSync(file);
+    await transport.ready();
+    expect(transport.stats().ready).toBe(4);
+    await (await load("greeter.js", options)).kill();
+    expect(transport.stats()).toMatchObject({ warm: 1, cold: 1 });
+  });
+
+  it("starts cold what a spare cannot do", async () => {
+    const transport = warmTransport(make);
+    await transport.ready();
+    const before = transport.stats();
+    await (await load("greeter.js", { transport, stdin: "inherit" })).kill();
+    expect(transport.stats()).toMatchObject({ warm: before.warm, cold: before.cold + 1 });
+  });
+
+  it("ends with its transport, which then starts nothing, and leaves running plugins alone", async () => {
+    const transport = make({ spares: 2 });
+    await transport.ready();
+    const plugin = await load<{ greeter: { greet(name: string): string } }>("greeter.js", { transport });
+    await Promise.all([transport[Symbol.asyncDispose](), transport[Symbol.asyncDispose]()]);
+    expect(transport.stats().ready).toBe(0);
+    expect(await plugin.components.greeter.greet("Ada")).toBe("Hello, Ada!");
+    expect(await rejection(client("greeter.js", { transport }).start())).toMatchObject({
+      code: "ERR_OPTION",
+    });
+    expect(await rejection(transport.ready())).toMatchObject({ code: "ERR_OPTION" });
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, 1_001])("of %d spares is refused with ERR_OPTION", (spares) => {
+    expect(() => make({ spares })).toThrow(expect.objectContaining({ code: "ERR_OPTION" }));
+  });
+});
