@@ -109,7 +109,8 @@ export class PluginPool<C = Record<string, Record<string, (...args: unknown[]) =
    * it has answered those it has and shares no object or stream with this host, or after `drainMs`, 60000 by default.
    * Resolves when none of those is left that were there at the time of the call. Restarts follow one another.
    *
-   * Rejects with what the start of a successor rejects with; the replicas that are not yet replaced stay.
+   * Rejects with what the start of a successor rejects with; the replicas that are not yet replaced stay. Rejects with
+   * `ERR_PLUGIN_EXITED` once the pool was killed.
    */
   restart({ drainMs = 60_000 }: { readonly drainMs?: number } = {}): Promise<void> {
     if (!(Number.isInteger(drainMs) && drainMs >= 0 && drainMs < 2 ** 31)) {
@@ -118,7 +119,11 @@ export class PluginPool<C = Record<string, Record<string, (...args: unknown[]) =
         `drainMs must be milliseconds, from 0 to 2147483647; it is ${drainMs}.`,
       );
     }
-    this.#restarting = this.#restarting.catch(() => {}).then(() => this.#replicas.restart(drainMs));
+    const restart = () => {
+      if (this.#reason !== undefined) throw this.#reason();
+      return this.#replicas.restart(drainMs);
+    };
+    this.#restarting = this.#restarting.then(restart, restart);
     return this.#restarting;
   }
 

@@ -86,6 +86,9 @@ export function replicaSet(rules: ReplicasRules): Replicas {
     }
     owed = 0;
   };
+  const addNow = async () => {
+    if (!hasEnded) await started.addNow();
+  };
   return {
     fill,
     started: async () => {
@@ -94,7 +97,7 @@ export function replicaSet(rules: ReplicasRules): Replicas {
     },
     restart: async (drainMs) => {
       const present = [...dispatcher.replicas, ...started.replicas];
-      await replaceEach(present, started.addNow, (replica) => retired.retire(replica, drainMs));
+      await replaceEach(present, addNow, (replica) => retired.retire(replica, drainMs));
     },
     get restarts() {
       return restarts;

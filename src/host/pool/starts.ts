@@ -37,13 +37,11 @@ export function starts({ name, start, join, onFailed, onOver, onHopeless }: Star
   let hasEnded = false;
 
   const run = async () => {
-    if (hasEnded) throw new Error("the pool has ended");
     const { round } = pause;
     const replica = start(() => pause.worked(round));
     replicas.add(replica);
     try {
       await replica.ready;
-      if (hasEnded) return;
       failures = 0;
       join(replica, () => pause.failed(round));
     } finally {
