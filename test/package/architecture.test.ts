@@ -266,7 +266,7 @@ describe("what a plugin loads at its start", () => {
   });
 
   it("is in a spare one file and the same bundle, so that a plugin finds all of it loaded", () => {
-    expect([...importsOf("dist/workers/spare-thread.mjs").atOnce].sort()).toEqual([
+    expect([...new Set(importsOf("dist/workers/spare-thread.mjs").atOnce)].sort()).toEqual([
       "../src/plugin.js",
       "node:diagnostics_channel",
       "node:module",

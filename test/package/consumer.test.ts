@@ -51,8 +51,11 @@ describe("the tarball", () => {
     const code = [exports["."].default, exports["./plugin"].default].map((path: string) =>
       path.slice("./".length),
     );
-    for (const file of [...code, "dist/workers/thread.cjs"]) await reach(file, reached);
-    expect(packed.filter((file) => /\.c?js$/.test(file))).toEqual([...reached].sort());
+    const workers = ["thread.cjs", "spare-process.mjs", "spare-thread.mjs"].map(
+      (name) => `dist/workers/${name}`,
+    );
+    for (const file of [...code, ...workers]) await reach(file, reached);
+    expect(packed.filter((file) => /\.[cm]?js$/.test(file))).toEqual([...reached].sort());
   });
 
   it("keeps comlink's licence notice where comlink is bundled", async () => {

@@ -6,8 +6,7 @@ import { checkThreadRequest, threadTransport } from "../thread/host.js";
 import type { HandshakeTransport, LaunchRequest, RunningPlugin } from "../transport.js";
 import { startSpareProcess } from "./process-spare.js";
 import { type SpareSettings, spareSettings } from "./settings.js";
-import type { Shelf } from "./shelf.js";
-import type { Spare } from "./spare.js";
+import type { Shelf, Spare } from "./shelf.js";
 import { workerSupply } from "./supply.js";
 import { startSpareThread } from "./thread-spare.js";
 

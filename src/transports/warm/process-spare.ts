@@ -12,7 +12,7 @@ import type { LaunchRequest, RunningPlugin } from "../transport.js";
 import type { ProcessTask } from "./messages.js";
 import { type PoolOfOne, poolOfOne } from "./pool.js";
 import type { SpareSettings } from "./settings.js";
-import type { Spare } from "./spare.js";
+import type { Spare } from "./shelf.js";
 
 const entry = fileURLToPath(new URL("../../../workers/spare-process.mjs", import.meta.url));
 

@@ -1,8 +1,7 @@
 import { PluginError } from "../../errors.js";
 import { within } from "../ending.js";
 import { type SpareSettings, settingsKey } from "./settings.js";
-import { type Shelf, shelf } from "./shelf.js";
-import type { Spare } from "./spare.js";
+import { type Shelf, type Spare, shelf } from "./shelf.js";
 
 /** Keeps spares ready: a shelf of them for each of the settings they were lately asked for. */
 export interface WorkerSupply {

@@ -7,7 +7,7 @@ import type { LaunchRequest, RunningPlugin } from "../transport.js";
 import type { ThreadTask } from "./messages.js";
 import { poolOfOne } from "./pool.js";
 import type { SpareSettings } from "./settings.js";
-import type { Spare } from "./spare.js";
+import type { Spare } from "./shelf.js";
 
 const entry = fileURLToPath(new URL("../../../workers/spare-thread.mjs", import.meta.url));
 
