@@ -1,8 +1,8 @@
 import { syncBuiltinESMExports } from "node:module";
 import workerThreads, { MessageChannel, MessagePort } from "node:worker_threads";
 import { threadGuest } from "../src/transports/thread/guest.js";
+import type { PooledTask } from "../src/transports/thread/messages.js";
 import { becomePlugin, forever, loadedAhead } from "../src/transports/warm/guest.js";
-import type { ThreadTask } from "../src/transports/warm/messages.js";
 // The plugin finds it loaded, where it uses this copy of portcall.
 import "../src/plugin.js";
 
@@ -32,7 +32,7 @@ function hidePool(): void {
 }
 
 /** Turns this spare thread into a thread that was started with the plugin as its entry. */
-export default function run({ control, ...task }: ThreadTask): Promise<never> {
+export default function run({ control, ...task }: PooledTask): Promise<never> {
   pool?.unref();
   Object.defineProperty(globalThis, Symbol.for("portcall.guest.1"), { value: threadGuest(control) });
   becomePlugin(task);

@@ -52,7 +52,7 @@ export function replicaSet(rules: ReplicasRules): Replicas {
     firstReady.resolve();
     retired.watchIdle();
     void replica.lost.then(() => {
-      if (hasEnded || !dispatcher.remove(replica)) return;
+      if (!dispatcher.remove(replica) || hasEnded) return;
       logger.warn(`${name}: a replica has ended; another one takes its place`);
       retired.letEnd(replica);
       died();
@@ -80,8 +80,7 @@ export function replicaSet(rules: ReplicasRules): Replicas {
   const fill = () => {
     if (size() >= max || hasEnded || started.isPausing) return;
     for (let missing = wanted(rules, size()) - size(); missing > 0; missing--) {
-      if (owed > 0) restarts++;
-      owed = Math.max(0, owed - 1);
+      if (owed-- > 0) restarts++;
       started.add();
     }
     owed = 0;
@@ -107,7 +106,9 @@ export function replicaSet(rules: ReplicasRules): Replicas {
       hasEnded = true;
       started.end();
       retired.end();
-      return Promise.all(groups().flatMap(([, replicas]) => [...replicas].map((each) => each.kill())));
+      const all = groups().flatMap(([, replicas]) => [...replicas]);
+      for (const replica of all) dispatcher.remove(replica);
+      return Promise.all(all.map((replica) => replica.kill()));
     },
   };
 }
