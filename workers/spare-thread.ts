@@ -12,14 +12,17 @@ let pool: MessagePort | undefined;
 /** Kept, for a port whose other end is lost closes. */
 const nobody = new MessageChannel();
 
-// When the pool has loaded this file it starts the port on which it gives out tasks, and from then on uses no other.
-const { start } = MessagePort.prototype;
-MessagePort.prototype.start = function (this: MessagePort) {
-  MessagePort.prototype.start = start;
-  pool = this;
-  start.call(this);
-  hidePool();
-};
+// When a pool has loaded this file it starts the port on which it gives out tasks, and from then on uses no other:
+// tinypool by `start()`, piscina by hearing it, which is a `ref()`.
+const { start, ref } = MessagePort.prototype;
+const caught = (use: () => void) =>
+  function (this: MessagePort) {
+    Object.assign(MessagePort.prototype, { start, ref });
+    pool = this;
+    use.call(this);
+    hidePool();
+  };
+Object.assign(MessagePort.prototype, { start: caught(start), ref: caught(ref) });
 
 /**
  * What a plugin does to its parentPort must not reach the pool, which takes any message for a failure. Nobody hears the

@@ -1,0 +1,52 @@
+import { execFile } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { root } from "../support/modules.js";
+
+/** Runs the contract suite with node:test, in a process of its own: which tests passed, and which failed. */
+async function judge(transport: string): Promise<{ passed: string[]; failed: string[] }> {
+  const file = "test/fixtures/suites/contract.js";
+  // What the outer runner has told its workers would make the inner one one of them.
+  const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env;
+  const output = await new Promise<string>((resolve, reject) => {
+    const args = ["--test-reporter=tap", "--test-timeout=20000", file];
+    execFile(
+      process.execPath,
+      args,
+      { cwd: root, env: { ...env, CONTRACT_TRANSPORT: transport }, timeout: 120_000 },
+      (error, stdout) => (error?.killed ? reject(error) : resolve(stdout)),
+    );
+  });
+  const results = [...output.matchAll(/^ {8}(not ok|ok) \d+ - (.*)$/gm)];
+  const names = (result: string) => results.filter(([, each]) => each === result).map(([, , name]) => name as string);
+  return { passed: names("ok"), failed: names("not ok") };
+}
+
+describe("transportContract()", () => {
+  it.each(["process", "thread", "warm-process", "warm-thread"])(
+    "passes in node:test on the %s transport, and the process ends by itself",
+    async (transport) => {
+      const { passed, failed } = await judge(transport);
+      expect(failed).toEqual([]);
+      expect(passed.length).toBeGreaterThanOrEqual(30);
+    },
+    150_000,
+  );
+
+  it.each([
+    ["losesEnvironment", "has the environment that it was given, and no other"],
+    ["losesArguments", "has its arguments, and its host's working directory"],
+    ["ignoresStdin", "reads its stdin to the end, or does not start"],
+    ["losesOutput", "arrives whole and in order, each stream by itself, before its end is told"],
+    ["ignoresInterrupts", "that serves counts interrupts, and goes on"],
+    ["mistakesTheEnd", "by process.exit() is told with its code"],
+    ["neverForces", "by kill() is forced on a plugin that hears nothing"],
+  ])(
+    "fails for a transport that %s",
+    async (transport, name) => {
+      const { passed, failed } = await judge(transport);
+      expect(failed).toContain(name);
+      expect(passed.length).toBeGreaterThanOrEqual(15);
+    },
+    150_000,
+  );
+});
