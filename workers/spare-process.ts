@@ -1,10 +1,9 @@
-// The plugin finds it loaded, where it uses this copy of portcall.
-import "../src/plugin.js";
 import { becomePlugin, forever, loadedAhead } from "../src/transports/warm/guest.js";
 import type { ProcessTask } from "../src/transports/warm/messages.js";
+import { rehearse } from "./rehearsal.js";
 
-// What the plugin's end of a socket loads when it is needed.
-await Promise.all([import("node:net"), import("node:v8")]);
+// The plugin finds what this loads loaded, where it uses this copy of portcall, and what its end of a socket needs.
+await Promise.all([rehearse(), listenOnce(), import("node:v8")]);
 loadedAhead();
 
 const ignore = () => {};
@@ -25,4 +24,19 @@ function leaveChannel(): void {
   process.disconnect();
   const own = process as unknown as Record<string, unknown>;
   for (const name of ["send", "disconnect", "connected", "channel"]) delete own[name];
+}
+
+/** What Node runs first when a server listens is compiled then. */
+async function listenOnce(): Promise<void> {
+  const { connect, createServer } = await import("node:net");
+  const server = createServer((socket) => void socket.on("error", () => {}).end("hello"));
+  await new Promise<void>((resolve) => {
+    server.once("error", () => resolve());
+    server.listen({ port: 0, host: "127.0.0.1" }, () => {
+      const { port } = server.address() as { port: number };
+      const socket = connect({ port, host: "127.0.0.1" }).on("error", () => resolve());
+      socket.on("close", () => resolve()).on("data", () => socket.end());
+    });
+  });
+  server.close();
 }

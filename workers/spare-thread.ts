@@ -3,9 +3,10 @@ import workerThreads, { MessageChannel, MessagePort } from "node:worker_threads"
 import { threadGuest } from "../src/transports/thread/guest.js";
 import type { PooledTask } from "../src/transports/thread/messages.js";
 import { becomePlugin, forever, loadedAhead } from "../src/transports/warm/guest.js";
-// The plugin finds it loaded, where it uses this copy of portcall.
-import "../src/plugin.js";
+import { rehearse } from "./rehearsal.js";
 
+// The plugin finds what this loads loaded, where it uses this copy of portcall.
+await rehearse();
 loadedAhead();
 
 let pool: MessagePort | undefined;

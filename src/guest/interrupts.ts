@@ -3,7 +3,8 @@ import { log } from "./log.js";
 
 /** Interrupts are the plugin's, not a session's. */
 let count = 0;
-let counting = false;
+/** Of whom they are counted. A spare rehearses with a guest that is not its plugin's. */
+let counted: HandshakeGuest | undefined;
 const listeners = new Set<() => void>();
 
 /** How many interrupts the plugin has received and survived. */
@@ -13,8 +14,8 @@ export function interruptCount(): number {
 
 /** Swallows and counts interrupts from now on, for the rest of the plugin's life. */
 export function countInterrupts(guest: HandshakeGuest): void {
-  if (counting) return;
-  counting = true;
+  if (counted === guest) return;
+  counted = guest;
   guest.onInterrupt(() => {
     count++;
     log(`Received interrupt signal (count: ${count}). Ignoring.`);

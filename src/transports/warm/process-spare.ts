@@ -1,6 +1,5 @@
 import type { ChildProcess } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { once } from "node:events";
 import type { Socket } from "node:net";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -70,7 +69,7 @@ function runOn(
 ): RunningPlugin {
   for (const part of [child, ...outputs(child)]) part.ref();
   // It closes its channel when it has turned into the plugin, and until then ignores interrupts.
-  const taken = once(child, "disconnect");
+  const taken = new Promise<void>((settle) => void child.once("disconnect", () => settle()));
   const running = runningProcess(child, { leadsGroup, stdin, spawnError: (cause) => cause });
   if (stdin === "ignore") child.stdin?.end();
   give({
