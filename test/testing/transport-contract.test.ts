@@ -17,7 +17,8 @@ async function judge(transport: string): Promise<{ passed: string[]; failed: str
     );
   });
   const results = [...output.matchAll(/^ {8}(not ok|ok) \d+ - (.*)$/gm)];
-  const names = (result: string) => results.filter(([, each]) => each === result).map(([, , name]) => name as string);
+  const names = (result: string) =>
+    results.filter(([, each]) => each === result).map(([, , name]) => name as string);
   return { passed: names("ok"), failed: names("not ok") };
 }
 
