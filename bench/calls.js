@@ -4,6 +4,7 @@ import { barePort, bareSocket } from "./peers/bare.js";
 import { birpcSocket, birpcThread } from "./peers/birpc.js";
 import { comlinkSocket, comlinkThread } from "./peers/comlink.js";
 import { forked } from "./peers/fork.js";
+import { startedOnce } from "./peers/peer.js";
 import { piscina, tinypool, workerpoolOf } from "./peers/pools.js";
 import { portcall } from "./peers/portcall.js";
 import { inFlight, oneAtATime } from "./timing.js";
@@ -32,11 +33,19 @@ const peers = [
   workerpoolOf("process"),
 ];
 
-/** What is asked of portcall: against which peer, and the most that the ratio of the times may be. */
-const targets = /** @type {const} */ ({
-  "portcall, thread": { 1: ["bare postMessage", 1.15], 256: ["plain comlink, Worker", 1 / 2] },
-  "portcall, process": { 1: ["bare TCP", 1.25], 256: ["plain comlink, socket", 1 / 3] },
-});
+/** @type {Record<string, Record<1 | 64 | 256, Pick<Case, "floor" | "target">>>} */
+const floors = {
+  "portcall, thread": {
+    1: { floor: barePort.name, target: 1.15 },
+    64: { floor: comlinkThread.name },
+    256: { floor: comlinkThread.name, target: 1 / 2 },
+  },
+  "portcall, process": {
+    1: { floor: "bare TCP", target: 1.25 },
+    64: { floor: comlinkSocket.name },
+    256: { floor: comlinkSocket.name, target: 1 / 3 },
+  },
+};
 
 /** @type {Suite} */
 export const suite = {
@@ -54,9 +63,9 @@ export const suite = {
  * @returns {Case[]}
  */
 function cases(counts) {
-  const lines = peers.map(shared);
+  const lines = peers.map(lineOf);
   return Object.entries(values).flatMap(([what, value]) => {
-    const all = [shared(bareSocket(value)), ...lines];
+    const all = [lineOf(bareSocket(value)), ...lines];
     return /** @type {const} */ ([1, 64, 256]).flatMap((width) => {
       const group = `${what}, ${width === 1 ? "one at a time" : `${width} in flight`}`;
       return all.map((line) => ({ group, ...caseOf(line, value, width, counts[width]) }));
@@ -64,30 +73,13 @@ function cases(counts) {
   });
 }
 
-/**
- * One far side for all cases of a peer.
- *
- * @param {Peer} peer
- */
-function shared({ name, start }) {
-  /** @type {Promise<Line> | undefined} */
-  let starting;
-  return {
-    name,
-    start: () => {
-      starting ??= start();
-      return starting;
-    },
-    stop: async () => {
-      const started = starting;
-      starting = undefined;
-      await (await started)?.stop();
-    },
-  };
+/** @param {Peer} peer */
+function lineOf({ name, start }) {
+  return { name, ...startedOnce(start) };
 }
 
 /**
- * @param {ReturnType<typeof shared>} line
+ * @param {ReturnType<typeof lineOf>} line
  * @param {unknown} value
  * @param {1 | 64 | 256} width
  * @param {number} count
@@ -96,12 +88,9 @@ function shared({ name, start }) {
 function caseOf({ name, start, stop }, value, width, count) {
   /** @type {Line["call"]} */
   let call;
-  const target = /** @type {Record<string, any>} */ (targets)[name];
-  const [floor, most] = target?.[width] ?? (target && [target[1][0]]) ?? [];
   return {
     name,
-    floor,
-    target: most,
+    ...floors[name]?.[width],
     setUp: async () => {
       ({ call } = await start());
       deepStrictEqual(await call(value), value, `${name} does not echo`);

@@ -4,6 +4,7 @@ import { bareClone, bareSocket, bareTransfer } from "./couriers/bare.js";
 import { comlinkClone, comlinkTransfer } from "./couriers/comlink.js";
 import { forked } from "./couriers/fork.js";
 import { portcall, portcallTransfer } from "./couriers/portcall.js";
+import { startedOnce } from "./peers/peer.js";
 
 /** @import { Courier, Route } from "./couriers/courier.js" */
 /** @import { Case, Suite } from "./suite.js" */
@@ -16,7 +17,7 @@ const couriers = [
   portcall("portcall, thread", threadTransport),
   comlinkClone,
   bareTransfer,
-  ...portcallTransfer,
+  portcallTransfer,
   comlinkTransfer,
 ];
 
@@ -24,7 +25,7 @@ const couriers = [
 const floors = {
   "portcall, process": bareSocket.name,
   "portcall, thread": bareClone.name,
-  "portcall, thread, transfer()": bareTransfer.name,
+  [portcallTransfer.name]: bareTransfer.name,
 };
 
 const sizes = [
@@ -34,14 +35,12 @@ const sizes = [
   { size: "64 MiB", bytes: 2 ** 26, count: 1 },
 ];
 
-const without = portcallTransfer.length > 0 ? "" : " (this build has no transfer(): left out)";
-
 /** @type {Suite} */
 export const suite = {
   name: "payload",
-  about: `Buffers to the plugin, and to the plugin and back, time for each${without}`,
-  rounds: 12,
-  warmUps: 2,
+  about: "Buffers to the plugin, and to the plugin and back, time for each",
+  rounds: 8,
+  warmUps: 1,
   cases: cases(sizes),
   quick: { cases: cases([{ size: "1 MiB", bytes: 2 ** 20, count: 2 }]) },
 };
@@ -51,7 +50,7 @@ export const suite = {
  * @returns {Case[]}
  */
 function cases(of) {
-  const routes = couriers.map(shared);
+  const routes = couriers.map(routeOf);
   return of.flatMap(({ size, bytes, count }) => [
     ...routes.map((route) => ({ group: `${size}, one way`, ...caseOf(route, oneWay, bytes, bytes, count) })),
     ...routes.map((route) => ({
@@ -61,31 +60,13 @@ function cases(of) {
   ]);
 }
 
-/**
- * One far side for all cases of a courier.
- *
- * @param {Courier} courier
- */
-function shared({ name, detaches = false, start }) {
-  /** @type {Promise<Route> | undefined} */
-  let starting;
-  return {
-    name,
-    detaches,
-    start: () => {
-      starting ??= start();
-      return starting;
-    },
-    stop: async () => {
-      const started = starting;
-      starting = undefined;
-      await (await started)?.stop();
-    },
-  };
+/** @param {Courier} courier */
+function routeOf({ name, detaches = false, start }) {
+  return { name, detaches, ...startedOnce(start) };
 }
 
 /**
- * @param {ReturnType<typeof shared>} courier
+ * @param {ReturnType<typeof routeOf>} courier
  * @param {typeof oneWay | typeof thereAndBack} carry
  * @param {number} size
  * @param {number} carried

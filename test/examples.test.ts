@@ -1,23 +1,35 @@
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { root } from "./support/modules.js";
 
-const vitest = join(root, "node_modules/vitest/vitest.mjs");
-const config = join(root, "examples/plugin-per-test/vitest.config.js");
+const run = promisify(execFile);
 
-describe("the example of a plugin per test", () => {
-  it.each(["forks", "threads"])("passes in Vitest's %s, and its runner ends by itself", async (pool) => {
-    const args = [vitest, "run", "--config", config, "--pool", pool, "--reporter", "verbose"];
-    // Of the outer runner's variables some would make the inner one believe that it is a worker.
-    const env = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !/^(VITEST|TINYPOOL)/.test(name)),
-    );
-    const { stdout } = await promisify(execFile)(process.execPath, args, {
-      env: { ...env, EXAMPLE_TESTS: "6", NO_COLOR: "1", PORTCALL_TRANSPORT: "" },
-    });
-    expect(stdout).toContain("sells out of 6 pears");
-    expect(stdout).toMatch(/Tests +6 passed/);
+describe("the example of the README", () => {
+  it.each(["downloads-plugin.js", "main.js"])("%s stands there as it is run here", async (name) => {
+    const example = await readFile(join(root, "examples/tour", name), "utf8");
+    expect(await readFile(join(root, "README.md"), "utf8")).toContain(example.trim());
   });
+
+  it.each(["process", "thread"])(
+    "shows a callback, a stream and a cancelled call in a %s",
+    async (transport) => {
+      const { stdout, stderr } = await run(process.execPath, [join(root, "examples/tour/main.js")], {
+        env: { ...process.env, PORTCALL_TRANSPORT: transport },
+      });
+      expect(stderr).toBe("");
+      expect(stdout.trim().split("\n")).toEqual([
+        "step 1",
+        "step 2",
+        "step 3",
+        "fetched in 3 steps",
+        "line 1",
+        "line 2",
+        "line 3",
+        "ERR_CALL_TIMEOUT",
+      ]);
+    },
+  );
 });

@@ -16,7 +16,7 @@ export const bareSocket = {
   start: async () => {
     const { socket, stop } = await connectedChild(farProcess);
     const send = assembledFrames(socket, (_kind, bytes) => answer(bytes));
-    const { call, answer } = inOrder((/** @type {any} */ message) => send(message[0], message[1]));
+    const { call, answer } = inOrder((message) => send(message[0], message[1]));
     return {
       take: (bytes) => call([0, bytes]),
       echo: (bytes) => /** @type {Promise<Buffer>} */ (call([1, bytes])),
@@ -48,9 +48,7 @@ export const bareTransfer = {
 async function echoThread(moved) {
   const worker = new Worker(farThread);
   await once(worker, "online");
-  const { call, answer } = inOrder((/** @type {any} */ message) =>
-    worker.postMessage(message, moved(message[1])),
-  );
+  const { call, answer } = inOrder((message) => worker.postMessage(message, moved(message[1])));
   worker.on("message", answer);
   return { call: /** @type {(message: unknown) => Promise<any>} */ (call), stop: () => worker.terminate() };
 }

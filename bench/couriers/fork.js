@@ -1,7 +1,5 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { inOrder } from "../peers/peer.js";
+import { forkedChild } from "../peers/fork.js";
 
 /** @import { Courier } from "./courier.js" */
 
@@ -11,14 +9,7 @@ const far = fileURLToPath(new URL("./far/fork.js", import.meta.url));
 export const forked = {
   name: "fork() IPC, advanced",
   start: async () => {
-    const child = fork(far, { serialization: "advanced" });
-    const { call, answer } = inOrder((message) => child.send(/** @type {any} */ (message)));
-    child.on("message", answer);
-    const stop = async () => {
-      const closed = once(child, "close");
-      child.kill("SIGKILL");
-      await closed;
-    };
+    const { call, stop } = forkedChild(far, "advanced");
     return {
       take: (bytes) => call({ take: bytes }),
       echo: (bytes) => /** @type {Promise<Buffer>} */ (call({ echo: bytes })),

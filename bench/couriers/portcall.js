@@ -1,4 +1,4 @@
-import * as host from "portcall";
+import { loadPlugin, threadTransport, transfer } from "portcall";
 
 /** @import { HandshakeTransport, PluginClient } from "portcall" */
 /** @import { Courier } from "./courier.js" */
@@ -10,7 +10,6 @@ import * as host from "portcall";
  * @property {(bytes: Buffer) => Buffer} handBack
  */
 
-const { transfer } = /** @type {{ transfer?: <T>(value: T) => T }} */ ({ ...host });
 const plugin = new URL("../plugins/payload.js", import.meta.url);
 
 /**
@@ -28,31 +27,23 @@ export function portcall(name, transport) {
   };
 }
 
-/** None where this build has no `transfer()`. */
-export const portcallTransfer = transfer === undefined ? [] : [transferring(transfer)];
-
-/**
- * @param {<T>(value: T) => T} move
- * @returns {Courier}
- */
-function transferring(move) {
-  return {
-    name: "portcall, thread, transfer()",
-    detaches: true,
-    start: async () => {
-      const { client, payload } = await load(host.threadTransport());
-      return {
-        take: (bytes) => payload.take(move(bytes)),
-        echo: (bytes) => payload.handBack(move(bytes)),
-        stop: () => client.kill(),
-      };
-    },
-  };
-}
+/** @type {Courier} */
+export const portcallTransfer = {
+  name: "portcall, thread, transfer()",
+  detaches: true,
+  start: async () => {
+    const { client, payload } = await load(threadTransport());
+    return {
+      take: (bytes) => payload.take(transfer(bytes)),
+      echo: (bytes) => payload.handBack(transfer(bytes)),
+      stop: () => client.kill(),
+    };
+  },
+};
 
 /** @param {HandshakeTransport} transport */
 async function load(transport) {
   /** @type {PluginClient<{ payload: Payload }>} */
-  const client = await host.loadPlugin(plugin, { transport });
+  const client = await loadPlugin(plugin, { transport });
   return { client, payload: client.components.payload };
 }

@@ -23,7 +23,8 @@ export const barePort = {
 };
 
 /**
- * As many bytes as a call of portcall has, each way, with nothing in them. All that is sent in one tick is one write.
+ * As many bytes as a call of portcall has, each way, with nothing in them. What is sent in one tick while others are in
+ * flight is one write.
  *
  * @param {unknown} value The argument of that call.
  * @returns {Peer}
@@ -40,8 +41,8 @@ export function bareSocket(value) {
         corked = false;
         socket.uncork();
       };
-      const { call, answer } = inOrder(() => {
-        if (!corked) {
+      const { call, answer } = inOrder((_value, alone) => {
+        if (!alone && !corked) {
           corked = true;
           socket.cork();
           process.nextTick(uncork);

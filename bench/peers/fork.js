@@ -12,18 +12,21 @@ const far = fileURLToPath(new URL("./far/fork.js", import.meta.url));
  * @returns {Peer}
  */
 export function forked(serialization) {
-  return {
-    name: `fork() IPC, ${serialization}`,
-    start: async () => {
-      const child = fork(far, { serialization });
-      const { call, answer } = inOrder((value) => child.send(/** @type {any} */ (value)));
-      child.on("message", answer);
-      const stop = async () => {
-        const closed = once(child, "close");
-        child.kill("SIGKILL");
-        await closed;
-      };
-      return { call, stop };
-    },
+  return { name: `fork() IPC, ${serialization}`, start: async () => forkedChild(far, serialization) };
+}
+
+/**
+ * @param {string} file A module that answers every message with one.
+ * @param {"json" | "advanced"} serialization
+ */
+export function forkedChild(file, serialization) {
+  const child = fork(file, { serialization });
+  const { call, answer } = inOrder((message) => child.send(message));
+  child.on("message", answer);
+  const stop = async () => {
+    const closed = once(child, "close");
+    child.kill("SIGKILL");
+    await closed;
   };
+  return { call, stop };
 }

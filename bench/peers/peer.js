@@ -15,9 +15,31 @@
  */
 
 /**
+ * Starts a far side for whoever asks first, for all of its cases, and stops it once.
+ *
+ * @template {{ readonly stop: () => unknown }} T
+ * @param {() => Promise<T>} start
+ */
+export function startedOnce(start) {
+  /** @type {Promise<T> | undefined} */
+  let starting;
+  return {
+    start: () => {
+      starting ??= start();
+      return starting;
+    },
+    stop: async () => {
+      const started = starting;
+      starting = undefined;
+      await (await started)?.stop();
+    },
+  };
+}
+
+/**
  * Answers that come in the order of the questions: what a bare channel needs to be called like a function.
  *
- * @param {(value: unknown) => void} post
+ * @param {(value: any, alone: boolean) => void} post Told whether no other question is open.
  */
 export function inOrder(post) {
   /** @type {((value: unknown) => void)[]} */
@@ -26,7 +48,7 @@ export function inOrder(post) {
     call: (/** @type {unknown} */ value) =>
       new Promise((resolve) => {
         waiting.push(resolve);
-        post(value);
+        post(value, waiting.length === 1);
       }),
     answer: (/** @type {unknown} */ value) => waiting.shift()?.(value),
   };

@@ -1,11 +1,9 @@
-import * as portcall from "portcall/plugin";
+import { serve, transfer } from "portcall/plugin";
 
-const { transfer } = /** @type {{ transfer?: <T>(value: T) => T }} */ ({ ...portcall });
-
-await portcall.serve({
+await serve({
   payload: {
     take: (/** @type {Uint8Array} */ bytes) => bytes.length,
     echo: (/** @type {Uint8Array} */ bytes) => bytes,
-    handBack: (/** @type {Uint8Array} */ bytes) => transfer?.(bytes),
+    handBack: (/** @type {Uint8Array} */ bytes) => transfer(bytes),
   },
 });

@@ -6,6 +6,7 @@ import type { RunInContext, RunningCall } from "../rpc/calls/running-call.js";
 export interface CallContext {
   /** Aborts when the caller gives up or is gone. */
   readonly signal: AbortSignal;
+  /** Empty in a function that the plugin gave to a function of the host's. */
   readonly component: string;
   readonly method: string;
 }
@@ -24,7 +25,7 @@ export function callContext(): CallContext {
   }
   const dot = call.label.indexOf(".");
   return {
-    component: call.label.slice(0, dot),
+    component: call.label.slice(0, Math.max(0, dot)),
     method: call.label.slice(dot + 1),
     get signal() {
       return call.signal;

@@ -1,5 +1,6 @@
 import { PluginError } from "../errors.js";
 import { abortError, type CallOptions, timeoutError } from "../rpc/calls/call-options.js";
+import { onAbort } from "../rpc/calls/on-abort.js";
 
 /** Refuses what bounds no call. Throws `ERR_OPTION`. */
 export function checkCallOptions(options: CallOptions): void {
@@ -25,12 +26,11 @@ export async function callWhileStarting(
   const since = performance.now();
   let release = () => {};
   const givenUp = new Promise<never>((_resolve, reject) => {
-    const aborted = () => reject(abortError(name, signal as AbortSignal));
     const timer = timeoutMs && setTimeout(() => reject(timeoutError(name, timeoutMs)), timeoutMs);
-    signal?.addEventListener("abort", aborted, { once: true });
+    const forget = signal && onAbort(signal, () => reject(abortError(name, signal)));
     release = () => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", aborted);
+      forget?.();
     };
   });
   try {

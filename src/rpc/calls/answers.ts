@@ -1,7 +1,8 @@
-import type { Channels } from "../channels.js";
+import type { Channels, Refused } from "../channels.js";
 import { kinds, valueFrame } from "../frames.js";
 import type { Exports } from "../live/exports.js";
 import type { EncodedValue } from "../values/encode.js";
+import { bareError } from "../values/wire-error.js";
 import type { Settled } from "./comlink-server.js";
 import type { CallState } from "./running-call.js";
 
@@ -23,21 +24,12 @@ export function answerer(channels: Channels, exports: Exports): Answer {
     state.scope.settled();
   };
   const sendError = (state: CallState, error: unknown) => {
-    const frame = (encoded: EncodedValue) => valueFrame(state.channel, kinds.error, state.id, encoded);
-    const encoded = encodeError(error, state);
-    channels.send(frame(encoded), encoded, () => {
-      const plain = exports.encodeThrown(bare(error), state);
-      channels.send(frame(plain), plain);
-    });
+    const send = (thrown: unknown, refused?: Refused) => {
+      const encoded = exports.encodeThrown(thrown, state);
+      channels.send(valueFrame(state.channel, kinds.error, state.id, encoded), encoded, refused);
+    };
+    send(error, () => send(bareError(error)));
     state.scope.settled();
-  };
-  const encodeError = (error: unknown, state: CallState) => {
-    try {
-      return exports.encodeThrown(error, state);
-    } catch {
-      // Too large, or too many channels: it arrives without what is in it.
-      return exports.encodeThrown(bare(error), state);
-    }
   };
   return (state, settled) => {
     if (state.isGivenUp) return;
@@ -45,13 +37,4 @@ export function answerer(channels: Channels, exports: Exports): Answer {
     else if (channels.isReadable) sendResult(state, settled.value);
     else channels.whenReadable(() => sendResult(state, settled.value));
   };
-}
-
-/** What every wire carries of an error. */
-function bare(error: unknown): Error {
-  const { name = "Error", message = error, code } = Object(error) as NodeJS.ErrnoException;
-  const copy = new Error(String(message).slice(0, 1_000));
-  copy.name = String(name).slice(0, 100);
-  copy.stack = "";
-  return typeof code === "string" ? Object.assign(copy, { code: code.slice(0, 100) }) : copy;
 }

@@ -2,6 +2,7 @@ import type { Frame } from "../frames.js";
 import type { SharingContext } from "../live/contexts.js";
 import { abortError, type CallOptions, timeoutError } from "./call-options.js";
 import { CallScope } from "./call-scope.js";
+import { onAbort } from "./on-abort.js";
 
 /** How a call ends: with a value, or by throwing what `error` makes, in the turn in which the caller is told. */
 export type Outcome = { readonly value: unknown } | { readonly error: () => unknown };
@@ -64,9 +65,7 @@ export class PendingCall implements SharingContext {
       this.#timer = setTimeout(() => this.#giveUp(timeoutError(this.label, timeoutMs)), timeoutMs);
     }
     if (signal !== undefined) {
-      const aborted = () => this.#giveUp(abortError(this.label, signal));
-      signal.addEventListener("abort", aborted, { once: true });
-      this.scope.onEnd(() => signal.removeEventListener("abort", aborted));
+      this.scope.onEnd(onAbort(signal, () => this.#giveUp(abortError(this.label, signal))));
     }
   }
 

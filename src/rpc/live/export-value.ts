@@ -1,9 +1,11 @@
-import type { Channels } from "../channels.js";
+import { onAbort } from "../calls/on-abort.js";
+import type { Channels, Refused } from "../channels.js";
 import { kinds, valueFrame } from "../frames.js";
 import { type Methods, objectMethods } from "../guard.js";
 import type { EncodedValue } from "../values/encode.js";
+import { bareError } from "../values/wire-error.js";
 import type { SharingContext } from "./contexts.js";
-import { type StreamSource, streamSource } from "./stream-source.js";
+import { type StreamProducer, type StreamSource, streamSource } from "./stream-source.js";
 
 /** A live value of this side, as the peer reaches it. */
 export interface ExportedValue {
@@ -21,6 +23,7 @@ export interface ExportedValue {
 export interface Exporter {
   readonly channels: Channels;
   encode(value: unknown, name: string, context: SharingContext): EncodedValue;
+  /** Never throws: of what cannot be sent, the name and the message are. */
   encodeThrown(thrown: unknown, context: SharingContext): EncodedValue;
   /** The value has ended by itself: its channel is closed. */
   forget(channel: number): void;
@@ -43,13 +46,15 @@ export function exportSignal(
   context: SharingContext,
   { channels, encodeThrown, forget }: Exporter,
 ): ExportedValue {
+  const tell = (reason: unknown, refused?: Refused) => {
+    const encoded = encodeThrown(reason, context);
+    channels.send(valueFrame(channel, kinds.error, 0, encoded), encoded, refused);
+  };
   const aborted = () => {
-    const encoded = encodeThrown(signal.reason, context);
-    channels.send(valueFrame(channel, kinds.error, 0, encoded), encoded);
+    tell(signal.reason, () => tell(bareError(signal.reason)));
     forget(channel);
   };
-  signal.addEventListener("abort", aborted, { once: true });
-  return { stop: () => signal.removeEventListener("abort", aborted) };
+  return { stop: onAbort(signal, aborted) };
 }
 
 /** Items are sent as they are asked for. A stream in a result keeps its call from ending. */
@@ -62,8 +67,8 @@ export function exportStream(
   const { scope, role } = context;
   const done = role === "result" ? scope.hold() : () => {};
   const stream = streamSource(channel, channels, {
-    iterate: iteratorOf(value),
-    run: context.run,
+    ...producing(value),
+    run: (step) => context.run(step),
     encode: (item) => encode(item, "item", context),
     encodeError: (error) => encodeThrown(error, context),
     interrupt: () => {
@@ -78,10 +83,14 @@ export function exportStream(
   return { stream, stop: stream.stop };
 }
 
-/** A ReadableStream is locked now, as one that is handed over is; any other iterable begins when it is read. */
-function iteratorOf(value: object): () => AsyncIterator<unknown> {
+/**
+ * A ReadableStream is locked now, as one that is handed over is, and cancelled if nobody reads it. Any other iterable
+ * begins when it is read.
+ */
+function producing(value: object): Pick<StreamProducer, "iterate" | "abandon"> {
   const iterate = () => (value as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-  if (Object.prototype.toString.call(value) !== "[object ReadableStream]") return iterate;
+  if (Object.prototype.toString.call(value) !== "[object ReadableStream]")
+    return { iterate, abandon: () => {} };
   const iterator = iterate();
-  return () => iterator;
+  return { iterate: () => iterator, abandon: () => iterator.return?.() };
 }

@@ -9,6 +9,7 @@ import {
   type LiveExports,
   type SharedKind,
 } from "../values/encode.js";
+import { bareError } from "../values/wire-error.js";
 import type { ChannelRules, SharingContext } from "./contexts.js";
 import {
   type ExportedValue,
@@ -75,10 +76,18 @@ export function openExports(
   const exporter: Exporter = {
     channels,
     encode: (value, name, context) =>
-      encodePlain(value, rules.maxMessageBytes) ??
+      encodePlain(value, name, rules.maxMessageBytes) ??
       encodeShared(share, context, (live) => encodeValue(value, name, live, rules.maxMessageBytes)),
-    encodeThrown: (thrown, context) =>
-      encodeShared(share, context, (live) => encodeThrown(thrown, "error", live, rules.maxMessageBytes)),
+    encodeThrown: (thrown, context) => {
+      const encode = (error: unknown) =>
+        encodeShared(share, context, (live) => encodeThrown(error, "error", live, rules.maxMessageBytes));
+      try {
+        return encode(thrown);
+      } catch {
+        // Too large, or too many channels: it arrives without what is in it.
+        return encode(bareError(thrown));
+      }
+    },
     forget: (channel) => void entries.delete(channel),
   };
 
@@ -141,6 +150,9 @@ function encodeShared(
     opened.forEach(release);
     throw error;
   }
+  // What an error has left out was opened for nothing.
+  const named = new Set(encoded.patches?.map((patch) => patch[2]));
+  for (const channel of opened) if (!named.has(channel)) release(channel);
   if (context.role === "argument" && opened.length > 0) {
     context.scope.onEnd(() => {
       for (const channel of opened) if (!isRetained(channel)) release(channel);

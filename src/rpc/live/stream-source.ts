@@ -1,6 +1,7 @@
 import type { Channels } from "../channels.js";
 import { kinds, valueFrame } from "../frames.js";
 import type { EncodedValue } from "../values/encode.js";
+import { bareError } from "../values/wire-error.js";
 
 /** The producing end of a stream: it runs ahead of its reader by one window and no further. */
 export interface StreamSource {
@@ -15,6 +16,8 @@ export interface StreamSource {
 export interface StreamProducer {
   /** Begins to produce, when somebody reads. */
   iterate(): AsyncIterator<unknown>;
+  /** Lets go of what nobody has begun to read. */
+  abandon(): unknown;
   /** Runs a step of the producer in the context of its call. */
   run<T>(step: () => T): T;
   encode(item: unknown): EncodedValue;
@@ -41,14 +44,24 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
   const finish = (kind: typeof kinds.end | typeof kinds.error, encoded: EncodedValue) => {
     if (state === "ended") return;
     state = "ended";
-    channels.send(valueFrame(channel, kind, 0, encoded), encoded);
+    channels.send(valueFrame(channel, kind, 0, encoded), encoded, sendError);
     producer.ended();
+  };
+  const sendError = (error: unknown) => {
+    const encoded = producer.encodeError(bareError(error));
+    channels.send(valueFrame(channel, kinds.error, 0, encoded), encoded);
+  };
+  /** What the producer threw, or what could not be sent of what it produced. */
+  const fail = (error: unknown) => {
+    if (state !== "open") return;
+    finish(kinds.error, producer.encodeError(error));
+    leaveQuietly();
   };
   const sendItem = (encoded: EncodedValue) => {
     credit--;
     sizes.push(encoded.bytes);
     onTheWay += encoded.bytes;
-    channels.send(valueFrame(channel, kinds.item, 0, encoded), encoded);
+    channels.send(valueFrame(channel, kinds.item, 0, encoded), encoded, fail);
   };
   const produce = async () => {
     if (isRunning || state !== "open") return;
@@ -62,10 +75,7 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
         sendItem(producer.encode(step.value));
       }
     } catch (error) {
-      if (state !== "open") return;
-      // What the producer threw, or what could not be sent of what it produced.
-      finish(kinds.error, producer.encodeError(error));
-      leaveQuietly();
+      fail(error);
     } finally {
       isRunning = false;
     }
@@ -73,7 +83,8 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
   /** Runs the producer's `finally`. Resolves with what that returns, rejects with what it throws. */
   const leave = async (): Promise<unknown> => {
     if (isRunning) producer.interrupt();
-    const result = await producer.run(() => iterator?.return?.());
+    if (iterator === undefined) return void (await producer.run(producer.abandon));
+    const result = await producer.run(() => (iterator as AsyncIterator<unknown>).return?.());
     return result?.value;
   };
 

@@ -37,6 +37,7 @@ const notCloneable = new Set([
   "Generator",
   "AsyncGenerator",
   "Module",
+  "Symbol",
   "SharedArrayBuffer",
   "Blob",
   "File",

@@ -1,7 +1,7 @@
 import { malformed, type Patch, type Step } from "../frames.js";
 import type { SharedKind } from "./encode.js";
 import { deepest } from "./walk.js";
-import { fillError, reviveThrown, setOwn } from "./wire-error.js";
+import { fillError, newError, reviveThrown, setOwn } from "./wire-error.js";
 
 /** Makes the live values that a message names. */
 export interface LiveImports {
@@ -20,7 +20,7 @@ export function decodeThrown(
   const decoding = newDecoding(live);
   const holder = [wire];
   applyPatches(holder, patches, decoding);
-  const thrown = reviveThrown(holder[0], (error, description) => decoding.errors.push([error, description]));
+  const thrown = reviveThrown(holder[0], (description) => errorOf(description, decoding));
   finishDecoding(decoding);
   return thrown;
 }
@@ -45,12 +45,13 @@ interface Decoding {
   readonly revived: Map<object, unknown>;
   /** Errors are made first and filled last, when all that is in them is there. */
   readonly errors: [error: Error, description: object][];
+  readonly described: Map<object, Error>;
   /** The entries of the Maps and Sets that patches reach into: they are put back once. */
   readonly entries: Map<object, unknown[][]>;
 }
 
 function newDecoding(live: LiveImports): Decoding {
-  return { live, revived: new Map(), errors: [], entries: new Map() };
+  return { live, revived: new Map(), errors: [], described: new Map(), entries: new Map() };
 }
 
 function applyPatches(holder: unknown[], patches: readonly Patch[] | undefined, decoding: Decoding): void {
@@ -102,11 +103,22 @@ function reviveObject(part: object, kind: "buffer" | "error" | "aborted", decodi
     if (!(part instanceof Uint8Array)) throw brokenPatch();
     return Buffer.from(part.buffer, part.byteOffset, part.byteLength);
   }
-  const thrown = reviveThrown(part, (error, description) => decoding.errors.push([error, description]));
+  const thrown = reviveThrown(part, (description) => errorOf(description, decoding));
   return kind === "error" ? thrown : AbortSignal.abort(thrown);
 }
 
-function finishDecoding({ errors, entries }: Decoding): void {
+/** Each description becomes one error, which is filled when all that is in it is there. */
+function errorOf(description: object, { described, errors }: Decoding): Error {
+  const known = described.get(description);
+  if (known !== undefined) return known;
+  const error = newError(description);
+  described.set(description, error);
+  errors.push([error, description]);
+  return error;
+}
+
+function finishDecoding(decoding: Decoding): void {
+  const { errors, entries } = decoding;
   for (const [collection, list] of entries) {
     if (collection instanceof Map) {
       collection.clear();
@@ -116,7 +128,11 @@ function finishDecoding({ errors, entries }: Decoding): void {
       for (const [item] of list) collection.add(item);
     }
   }
-  for (const [error, description] of errors) fillError(error, description);
+  // Filling one may find more.
+  for (let i = 0; i < errors.length; i++) {
+    const [error, description] = errors[i] as Decoding["errors"][number];
+    fillError(error, description, (below) => errorOf(below, decoding));
+  }
 }
 
 function partAt(parent: unknown, step: Step, decoding: Decoding): unknown {

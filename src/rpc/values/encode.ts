@@ -1,5 +1,6 @@
 import type { Patch, PatchKind } from "../frames.js";
 import { type Encoding, newEncoding } from "./encoding.js";
+import { isByReference } from "./marks.js";
 import { errorWalk, walk } from "./walk.js";
 import { describeInto, type WireError } from "./wire-error.js";
 
@@ -48,10 +49,10 @@ const shortList = 16;
  * The same for what most calls are made of, primitives and short lists of them; `undefined` for anything else. It makes
  * nothing that a walk needs.
  */
-export function encodePlain(value: unknown, limit: number): EncodedValue | undefined {
+export function encodePlain(value: unknown, name: string, limit: number): EncodedValue | undefined {
   let bytes = plainBytes(value);
   if (Array.isArray(value)) {
-    if (value.length > shortList) return undefined;
+    if (value.length > shortList || !(name === "args" || isPlainList(value))) return undefined;
     bytes = 16;
     for (let i = 0; i < value.length; i++) bytes += plainBytes(value[i]);
   }
@@ -63,6 +64,11 @@ export function encodePlain(value: unknown, limit: number): EncodedValue | undef
     bytes,
     moved: undefined,
   };
+}
+
+/** Without holes or names, and not shared by reference: no question for arguments, whose list is our own. */
+function isPlainList(value: readonly unknown[]): boolean {
+  return Object.keys(value).length === value.length && !isByReference(value);
 }
 
 /** `NaN` for what is not plain. */
@@ -87,7 +93,9 @@ export function encodeThrown(
   limit: number,
 ): EncodedValue & { readonly value: WireError } {
   const encoding = newEncoding(name, live, limit);
-  const value = describeInto({}, thrown, errorWalk(encoding));
+  const [value, walkThrown] = [{}, errorWalk(encoding)];
+  if (thrown instanceof Error) walkThrown.keep(thrown, value);
+  describeInto(value, thrown, walkThrown);
   return finish(value, encoding) as EncodedValue & { readonly value: WireError };
 }
 

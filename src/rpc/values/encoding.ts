@@ -12,6 +12,8 @@ export interface Encoding {
   readonly patches: Patch[];
   readonly seen: Map<object, Seen>;
   readonly moved: ArrayBuffer[];
+  /** The buffers that are sent as they are. */
+  readonly sent: Set<ArrayBufferLike>;
   settled: boolean;
   bytes: number;
 }
@@ -23,7 +25,18 @@ interface Seen {
 }
 
 export function newEncoding(name: string, live: LiveExports, limit: number): Encoding {
-  return { name, live, limit, path: [], patches: [], seen: new Map(), moved: [], settled: true, bytes: 16 };
+  return {
+    name,
+    live,
+    limit,
+    path: [],
+    patches: [],
+    seen: new Map(),
+    moved: [],
+    sent: new Set(),
+    settled: true,
+    bytes: 16,
+  };
 }
 
 /** Remembers what a value became, for when it is met again. */

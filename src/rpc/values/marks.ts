@@ -42,7 +42,10 @@ export function transfer<T>(
   value: T,
   buffers: readonly (ArrayBufferLike | ArrayBufferView)[] = [value as ArrayBufferView],
 ): T {
-  for (const bytes of buffers) marks().moved.add(ArrayBuffer.isView(bytes) ? bytes.buffer : bytes);
+  for (const bytes of buffers) {
+    const buffer = ArrayBuffer.isView(bytes) ? bytes.buffer : bytes;
+    if (bytes.byteLength === buffer.byteLength) marks().moved.add(buffer);
+  }
   return value;
 }
 

@@ -13,7 +13,7 @@ export function unserializable(
 
 function nameOf(value: unknown): string {
   if (typeof value !== "object" || value === null) return typeof value;
-  const made = value.constructor as unknown;
+  const made = (value as { constructor?: unknown }).constructor;
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   return (typeof made === "function" && made !== Object && made.name) || tag;
 }

@@ -61,7 +61,9 @@ function walkObject(value: object, encoding: Encoding): unknown {
   if (returned !== undefined) return mark(value, null, ["mine", returned], encoding);
   const kind = sharedKind(value, encoding);
   if (kind !== undefined) return walkShared(value, kind, encoding);
-  return prototype === null ? walkRecord(value, encoding) : walkBuiltIn(value, encoding);
+  // A module's namespace has no prototype either.
+  if (prototype === null && tagOf(value) !== "Module") return walkRecord(value, encoding);
+  return walkBuiltIn(value, encoding);
 }
 
 function walkShared(value: object, kind: SharedKind, encoding: Encoding): unknown {
@@ -126,6 +128,7 @@ function walkBuiltIn(value: object, encoding: Encoding): unknown {
     case "Date":
       return remember(value, new Date((value as Date).getTime()), encoding);
     case "RegExp":
+      grow(encoding, 2 * (value as RegExp).source.length);
       return remember(value, new RegExp((value as RegExp).source, (value as RegExp).flags), encoding);
     case "ArrayBuffer":
       return walkArrayBuffer(value as ArrayBuffer, encoding);
@@ -133,6 +136,7 @@ function walkBuiltIn(value: object, encoding: Encoding): unknown {
     case "Number":
     case "String":
     case "BigInt":
+      grow(encoding, 2 * ((value as { length?: number }).length ?? 0));
       encoding.settled = false;
       return remember(value, value, encoding);
     default:
@@ -146,7 +150,7 @@ function walkMap(value: Map<unknown, unknown>, encoding: Encoding): Map<unknown,
   let entry = 0;
   for (const [key, item] of value) {
     const copiedKey = walkPart([entry, 0], key, encoding);
-    copy.set(placeholder(copiedKey, copy), walkPart([entry, 1], item, encoding));
+    copy.set(placeholder(key, copiedKey), walkPart([entry, 1], item, encoding));
     entry++;
   }
   return copy;
@@ -156,15 +160,15 @@ function walkSet(value: Set<unknown>, encoding: Encoding): Set<unknown> {
   const copy = remember(value, new Set(), encoding);
   let entry = 0;
   for (const item of value) {
-    copy.add(placeholder(walkPart([entry, 0], item, encoding), copy));
+    copy.add(placeholder(item, walkPart([entry, 0], item, encoding)));
     entry++;
   }
   return copy;
 }
 
-/** Two live keys have the same placeholder, and must not become one entry. */
-function placeholder(copy: unknown, entries: { has(key: unknown): boolean }): unknown {
-  return copy === null && entries.has(null) ? {} : copy;
+/** What is live becomes null, and must not become one entry with others, or with a null that is one. */
+function placeholder(value: unknown, copy: unknown): unknown {
+  return copy === null && value !== null ? {} : copy;
 }
 
 /** An error in its place, or the reason of a signal that has aborted. */
@@ -178,7 +182,7 @@ function walkThrown(value: object, thrown: unknown, kind: "error" | "aborted", e
 
 /** The walk of an error, which leaves out what cannot travel. */
 export function errorWalk(encoding: Encoding): ErrorWalk {
-  const { path, patches } = encoding;
+  const { path, patches, seen, moved } = encoding;
   const into = <T>(step: Step, body: () => T): T => {
     path.push(step);
     const result = body();
@@ -187,17 +191,23 @@ export function errorWalk(encoding: Encoding): ErrorWalk {
   };
   const part = (step: Step, value: unknown) => walkPart(step, value, encoding);
   const tryPart = (step: Step, value: unknown) => {
-    const [depth, found] = [path.length, patches.length];
+    const before = [path.length, patches.length, seen.size, moved.length] as const;
     try {
       return part(step, value);
     } catch (error) {
-      if (!(error instanceof PluginError) || error.code !== "ERR_UNSERIALIZABLE") throw error;
-      path.length = depth;
-      patches.length = found;
+      if (error instanceof PluginError && error.code !== "ERR_UNSERIALIZABLE") throw error;
+      [path.length, patches.length, , moved.length] = before;
+      for (const met of [...seen.keys()].slice(before[2])) seen.delete(met);
       return undefined;
     }
   };
-  return { part, tryPart, into };
+  return {
+    part,
+    tryPart,
+    into,
+    known: (error) => seen.get(error)?.copy as object | undefined,
+    keep: (error, description) => void seen.set(error, { copy: description, patch: ["error"] }),
+  };
 }
 
 function tooDeep({ name }: Encoding): PluginError {

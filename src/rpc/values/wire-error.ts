@@ -20,6 +20,9 @@ const mostErrors = 32;
 
 /** The walk of a value, as far as an error needs it. */
 export interface ErrorWalk {
+  /** What an error has become already: it is described once, however often it is met. */
+  known(error: Error): object | undefined;
+  keep(error: Error, description: object): void;
   /** Prepares a part for the wire. */
   part(step: Step, part: unknown): unknown;
   /** The same, but `undefined` for what no wire carries. */
@@ -29,15 +32,10 @@ export interface ErrorWalk {
 }
 
 /**
- * Describes what was thrown. What cannot travel is left out of an error, and becomes text where it was the value itself;
- * causes and errors of errors are followed to a depth, and cycles are cut.
+ * Describes what was thrown. What cannot travel is left out of an error, and becomes text where it was the value itself.
+ * Causes and errors of errors are followed to a depth, and each error is described once. `depth` counts the errors above.
  */
-export function describeInto(
-  description: object,
-  thrown: unknown,
-  walk: ErrorWalk,
-  above: readonly unknown[] = [],
-): object {
+export function describeInto(description: object, thrown: unknown, walk: ErrorWalk, depth = 0): object {
   if (!isError(thrown)) {
     const value = walk.tryPart("value", thrown);
     return Object.assign(description, {
@@ -48,32 +46,36 @@ export function describeInto(
   Object.assign(description, {
     thrown: "error",
     name: className(thrown),
-    message: walk.part("message", String(thrown.message)),
-    stack: walk.part("stack", String(thrown.stack ?? "")),
+    message: walk.part("message", textOf(read(thrown, "message") ?? "")),
+    stack: walk.part("stack", textOf(read(thrown, "stack") ?? "")),
     props: walk.into("props", () => ownProperties(thrown, walk)),
   });
-  const chain = [...above, thrown];
-  if (chain.length > deepestCause) return description;
-  const { cause, errors } = thrown as AggregateError;
-  if (Object.hasOwn(thrown, "cause") && !chain.includes(cause)) {
-    Object.assign(description, { cause: walk.into("cause", () => describeInto({}, cause, walk, chain)) });
+  if (depth >= deepestCause) return description;
+  if (Object.hasOwn(thrown, "cause")) {
+    const cause = walk.into("cause", () => describeBelow(read(thrown, "cause"), walk, depth));
+    Object.assign(description, { cause });
   }
+  const errors = read(thrown, "errors");
   if (!Array.isArray(errors)) return description;
-  const kept = errors.slice(0, mostErrors).filter((error) => !chain.includes(error));
-  const describeAt = (error: unknown, i: number) => walk.into(i, () => describeInto({}, error, walk, chain));
-  return Object.assign(description, { errors: walk.into("errors", () => kept.map(describeAt)) });
+  const describeAt = (error: unknown, i: number) => walk.into(i, () => describeBelow(error, walk, depth));
+  return Object.assign(description, {
+    errors: walk.into("errors", () => errors.slice(0, mostErrors).map(describeAt)),
+  });
 }
 
-/** Makes again what was described: an error without what is in it yet, or the value. */
-export function reviveThrown(
-  description: unknown,
-  fill: (error: Error, description: object) => void,
-): unknown {
+function describeBelow(thrown: unknown, walk: ErrorWalk, depth: number): object {
+  if (!isError(thrown)) return describeInto({}, thrown, walk);
+  const known = walk.known(thrown);
+  if (known !== undefined) return known;
+  const description = {};
+  walk.keep(thrown, description);
+  return describeInto(description, thrown, walk, depth + 1);
+}
+
+/** Makes again what was described: an error without what is in it yet, or the value. `make` makes each error once. */
+export function reviveThrown(description: unknown, make: (description: object) => Error): unknown {
   const { thrown, value } = Object(description) as Record<string, unknown>;
-  if (thrown !== "error") return value;
-  const error = newError(description as object);
-  fill(error, description as object);
-  return error;
+  return thrown === "error" ? make(description as object) : value;
 }
 
 /** An error of the class that was described where that is one of JavaScript's or ours, else an Error of that name. */
@@ -85,24 +87,30 @@ export function newError(description: object): Error {
 }
 
 /** Puts into an error what was described. */
-export function fillError(error: Error, description: object, depth = 0): void {
+export function fillError(error: Error, description: object, make: (description: object) => Error): void {
   const { stack, props, cause, errors } = description as Record<string, unknown>;
   for (const [key, item] of Object.entries(Object(props))) {
     if (key !== "__proto__" && key !== "constructor") setOwn(error, key, item);
   }
   defineHidden(error, "stack", String(stack));
-  if (depth > deepestCause) return;
-  const deeper = (item: unknown) =>
-    reviveThrown(item, (below, described) => fillError(below, described, depth + 1));
-  if (isObject(cause)) defineHidden(error, "cause", deeper(cause));
-  if (Array.isArray(errors)) defineHidden(error, "errors", errors.slice(0, mostErrors).map(deeper));
+  const revive = (item: unknown) => reviveThrown(item, make);
+  if (isObject(cause)) defineHidden(error, "cause", revive(cause));
+  if (Array.isArray(errors)) defineHidden(error, "errors", errors.slice(0, mostErrors).map(revive));
 }
 
 /** Shows below an error's own stack where its call was made: above comlink, which called this. `from` names the far side. */
 export function addNearStack(error: unknown, from: string): unknown {
   if (!(error instanceof Error)) return error;
   const frames = String(new Error().stack).split("\n");
-  const near = frames.slice(1 + frames.findLastIndex((frame) => frame.includes("comlink"))).join("\n");
+  const near = frames
+    .slice(
+      1 +
+        Math.max(
+          0,
+          frames.findLastIndex((frame) => frame.includes("comlink")),
+        ),
+    )
+    .join("\n");
   defineHidden(error, "stack", `${error.stack}\n    -- called in ${from} from --\n${near}`);
   return error;
 }
@@ -126,21 +134,29 @@ function construct(name: string, message: string, code: unknown): Error {
 
 /** The name an error goes by, or its class where it goes by none of its own. */
 function className(error: Error): string {
-  if (error instanceof DOMException) return `DOMException ${error.name}`;
-  const { name } = error;
-  const inherited =
-    name === "Error" && typeof error.constructor === "function" ? error.constructor.name : name;
-  return String(inherited || "Error");
+  const name = textOf(read(error, "name") ?? "Error");
+  if (error instanceof DOMException) return `DOMException ${name}`;
+  if (name !== "Error") return name || "Error";
+  return textOf(read(read(error, "constructor"), "name") || "Error");
 }
 
 function ownProperties(error: Error, walk: ErrorWalk): Record<string, unknown> {
   const props: Record<string, unknown> = {};
   for (const key of Object.keys(error)) {
     if (["cause", "errors", "stack", "message", "name"].includes(key)) continue;
-    const part = walk.tryPart(key, (error as unknown as Record<string, unknown>)[key]);
+    const part = walk.tryPart(key, read(error, key));
     if (part !== undefined) setOwn(props, key, part);
   }
   return props;
+}
+
+/** A property of something that may do anything when it is read. */
+function read(thrown: unknown, key: string): unknown {
+  try {
+    return (thrown as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
 }
 
 /** What was thrown and cannot travel, in words. */
@@ -148,13 +164,26 @@ function textOf(thrown: unknown): string {
   try {
     return String(thrown);
   } catch {
-    return Object.prototype.toString.call(thrown);
+    return "something that cannot be shown";
   }
 }
 
 /** Errors of other realms, too. */
 function isError(thrown: unknown): thrown is Error {
-  return thrown instanceof Error || Object.prototype.toString.call(thrown) === "[object Error]";
+  try {
+    return thrown instanceof Error || Object.prototype.toString.call(thrown) === "[object Error]";
+  } catch {
+    return false;
+  }
+}
+
+/** What every wire carries of anything that was thrown. */
+export function bareError(thrown: unknown): Error {
+  const bare = new Error(textOf(read(thrown, "message") ?? thrown).slice(0, 1_000));
+  const code = read(thrown, "code");
+  defineHidden(bare, "name", (isError(thrown) ? className(thrown) : "Error").slice(0, 100));
+  defineHidden(bare, "stack", textOf(read(thrown, "stack") ?? "").slice(0, 1_000));
+  return typeof code === "string" ? Object.assign(bare, { code: code.slice(0, 100) }) : bare;
 }
 
 export function setOwn(target: object, key: string, value: unknown): void {

@@ -56,9 +56,9 @@ export function socketWire(socket: Socket): Wire {
       if (state === "unproven") return write(textFrame(frameKind.text, String(message)));
       const frame = encodeMessage(message, jsonOnly);
       refuseTooLarge(frame, mostBytes);
-      write(frame);
-      // What a port would move is gone on this side, here too.
+      // What a port would move is gone on this side, here too; what it would refuse to move is not sent.
       if (transfer !== undefined) structuredClone(null, { transfer: [...transfer] as ArrayBuffer[] });
+      write(frame);
     },
     get bufferedBytes() {
       return socket.writableLength;
