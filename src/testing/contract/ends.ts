@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { PluginClient } from "../../host/client.js";
 import type { PluginExit } from "../../transports/transport.js";
 import type { FullRunner } from "../runner.js";
@@ -65,21 +67,18 @@ export function endsContract(transport: MakeTransport, { describe, it, expect }:
 
     it("is the end of the processes that it has started", () =>
       withClient("serves", { transport: transport() }, async (client) => {
-        const pid = await client.components.surroundings.startChild();
-        await client.kill();
-        await untilGone(pid);
+        const server = createServer().listen(0, "127.0.0.1");
+        try {
+          await once(server, "listening");
+          const connection = once(server, "connection");
+          await client.components.surroundings.startChild((server.address() as AddressInfo).port);
+          const [child] = (await connection) as [Socket];
+          const gone = once(child.on("error", () => {}).resume(), "close");
+          await client.kill();
+          await gone;
+        } finally {
+          server.close();
+        }
       }));
   });
-}
-
-/** Waits until there is no such process; the runner's own time-out bounds it. */
-async function untilGone(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

@@ -3,7 +3,11 @@ import { fileURLToPath } from "node:url";
 import { packerHandshake } from "../../handshake/definition.js";
 import { PluginClient } from "../../host/client.js";
 import type { PluginOptions } from "../../host/options.js";
+import { within } from "../../transports/ending.js";
 import type { HandshakeTransport, LaunchRequest, RunningPlugin } from "../../transports/transport.js";
+
+/** What a test may take, on a machine that has other things to do. */
+const testMs = 20_000;
 
 /** Makes the transport that is judged; asked for one before each test. */
 export type MakeTransport = () => HandshakeTransport;
@@ -25,7 +29,7 @@ export interface Serves {
     cwd(): string;
     stdin(): Promise<string>;
     interrupts(): number;
-    startChild(): number;
+    startChild(port: number): void;
   };
   output: { write(lines: number): void };
   ends: {
@@ -48,7 +52,7 @@ export async function withClient(
 ): Promise<void> {
   const client = new PluginClient<Serves>(pluginFile(name), options);
   try {
-    await test(client);
+    await inTime(test(client));
   } finally {
     await client.kill();
   }
@@ -73,7 +77,7 @@ export async function withRunning(
     ...request,
   });
   try {
-    await test(running);
+    await inTime(test(running));
   } finally {
     await running.stop(0);
   }
@@ -114,6 +118,11 @@ export function textSink(): TextSink {
       check();
     });
   return Object.assign(sink, { text: () => text, has });
+}
+
+/** Bounds a test, for not every runner does: a transport that forgets something must not hang its suite. */
+async function inTime(test: Promise<void>): Promise<void> {
+  if (!(await within(testMs, test))) throw new Error(`the test did not end within ${testMs} ms`);
 }
 
 function pluginFile(name: PluginName): URL {

@@ -38,7 +38,11 @@ await serve({
       return text;
     },
     interrupts: () => interruptCount(),
-    startChild: () => spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" }).pid,
+    /** The child holds a connection for as long as it lives. */
+    startChild: (port: number) => {
+      const hold = `require("node:net").connect(${port}, "127.0.0.1")`;
+      spawn(process.execPath, ["-e", hold], { stdio: "ignore" });
+    },
   },
   output: {
     write: (lines: number) => {
