@@ -1,4 +1,5 @@
-import { describe } from "vitest";
+import { transportContract as publishedContract } from "portcall/testing";
+import { describe, expect, it } from "vitest";
 import type { MakeTransport } from "../support/load.js";
 import { announcementContract } from "./announcement.js";
 import { callsContract } from "./calls.js";
@@ -10,7 +11,7 @@ import { outputContract } from "./output.js";
 import { portsContract } from "./ports.js";
 import { stdinContract } from "./stdin.js";
 
-/** The one suite: what holds on every transport. A transport's test file is four lines. */
+/** The one suite: what holds on every transport, what portcall/testing asks of the transports of others included. A transport's test file is four lines. */
 export function transportContract(name: string, transport: MakeTransport): void {
   describe(`${name} transport`, () => {
     handshakeContract(transport);
@@ -22,5 +23,6 @@ export function transportContract(name: string, transport: MakeTransport): void 
     interruptsContract(transport);
     outputContract(transport);
     stdinContract(transport);
+    publishedContract(transport, { describe, it, expect });
   });
 }
