@@ -70,6 +70,7 @@ describe("portcall", () => {
     "PluginOptions",
     "PluginPoolOptions",
     "PluginPoolStats",
+    "PluginPermissions",
     "PluginStdin",
     "PluginTarget",
     "PortRange",

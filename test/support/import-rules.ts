@@ -1,13 +1,3 @@
-/** Whether a source file may import another one, both by their paths from the root. */
-export function mayImport(importer: string, imported: string): boolean {
-  const rule = rules.find(([pattern]) => pattern.test(importer));
-  const own = rule?.[0].exec(importer)?.groups?.own ?? "";
-  return (rule?.[1] ?? []).some((allowed) => {
-    const pattern = allowed.replace("<own>", own).replaceAll(".", "\\.").replace("*", "[^/]+");
-    return new RegExp(`^${pattern}${allowed.endsWith("/") ? "" : "$"}`).test(imported);
-  });
-}
-
 /** What every transport may use. */
 const shared = [
   "src/transports/transport.ts",
@@ -16,6 +6,7 @@ const shared = [
   "src/transports/message-target.ts",
   "src/transports/process-group.ts",
   "src/transports/reaper.ts",
+  "src/transports/permission-flags.ts",
   "src/transports/exec-argv.ts",
 ];
 
@@ -62,6 +53,7 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
       "src/transports/select.ts",
       "src/transports/ending.ts",
       "src/transports/exec-argv.ts",
+      "src/transports/permission-flags.ts",
     ],
   ],
   [
@@ -74,6 +66,8 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
       "src/guest/",
       "src/transports/transport.ts",
       "src/transports/select-guest.ts",
+      "src/transports/exec-argv.ts",
+      "src/transports/permission-flags.ts",
     ],
   ],
   [/^src\/transports\/transport\.ts$/, []],
@@ -93,6 +87,24 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
   ],
   [
     /^workers\//,
-    ["workers/", "src/plugin.ts", "src/rpc/frames.ts", "src/transports/transport.ts", "src/transports/*/"],
+    [
+      "workers/",
+      "src/plugin.ts",
+      "src/rpc/frames.ts",
+      "src/transports/transport.ts",
+      "src/transports/*/",
+      "src/guest/confinement.ts",
+      "src/transports/permission-flags.ts",
+    ],
   ],
 ];
+
+/** Whether a file may import another, by their paths. */
+export function mayImport(importer: string, imported: string): boolean {
+  const rule = rules.find(([pattern]) => pattern.test(importer));
+  const own = rule?.[0].exec(importer)?.groups?.own ?? "";
+  return (rule?.[1] ?? []).some((allowed) => {
+    const pattern = allowed.replace("<own>", own).replaceAll(".", "\\.").replace("*", "[^/]+");
+    return new RegExp(`^${pattern}${allowed.endsWith("/") ? "" : "$"}`).test(imported);
+  });
+}

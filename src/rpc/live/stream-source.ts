@@ -33,13 +33,10 @@ const windowBytes = 1_048_576;
 const endingMs = 1_000;
 
 export function streamSource(channel: number, channels: Channels, producer: StreamProducer): StreamSource {
-  let iterator: AsyncIterator<unknown> | undefined;
-  let credit = 0;
   let state: "open" | "leaving" | "ended" = "open";
-  let isRunning = false;
-  /** The sizes of what the reader has not taken, oldest first. */
-  const sizes: number[] = [];
-  let onTheWay = 0;
+  let isProducing = false;
+  const { next, leave } = stepsOf(producer);
+  const window = itemWindow();
 
   const finish = (kind: typeof kinds.end | typeof kinds.error, encoded: EncodedValue) => {
     if (state === "ended") return;
@@ -58,43 +55,34 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
     leaveQuietly();
   };
   const sendItem = (encoded: EncodedValue) => {
-    credit--;
-    sizes.push(encoded.bytes);
-    onTheWay += encoded.bytes;
+    window.sent(encoded.bytes);
     channels.send(valueFrame(channel, kinds.item, 0, encoded), encoded, fail);
   };
   const produce = async () => {
-    if (isRunning || state !== "open") return;
-    isRunning = true;
+    if (isProducing || state !== "open") return;
+    isProducing = true;
     try {
-      iterator ??= producer.run(producer.iterate);
-      while (state === "open" && credit > 0 && onTheWay < windowBytes) {
-        const step = await producer.run(() => (iterator as AsyncIterator<unknown>).next());
+      while (state === "open" && window.isOpen) {
+        // Credit is what the reader says; what it has read may be less.
+        if (!channels.isReadable) await new Promise<void>(channels.whenReadable);
         if (state !== "open") return;
-        if (step.done) return finish(kinds.end, producer.encode(step.value));
-        sendItem(producer.encode(step.value));
+        const { done, value } = await next();
+        if (state !== "open") return;
+        if (done) return finish(kinds.end, producer.encode(value));
+        sendItem(producer.encode(value));
       }
     } catch (error) {
       fail(error);
     } finally {
-      isRunning = false;
+      isProducing = false;
     }
   };
-  /** Runs the producer's `finally`. Resolves with what that returns, rejects with what it throws. */
-  const leave = async (): Promise<unknown> => {
-    if (isRunning) producer.interrupt();
-    if (iterator === undefined) return void (await producer.run(producer.abandon));
-    const result = await producer.run(() => (iterator as AsyncIterator<unknown>).return?.());
-    return result?.value;
-  };
-
   /** Nobody is left to be told what the producer's end throws. */
   const leaveQuietly = () => void leave().catch(() => {});
 
   return {
     credit: (items) => {
-      credit += items;
-      for (const size of sizes.splice(0, items)) onTheWay -= size;
+      window.credit(items);
       void produce();
     },
     cancel: () => {
@@ -111,6 +99,55 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
       state = "ended";
       producer.ended();
       leaveQuietly();
+    },
+  };
+}
+
+/** The producer's iterator, which is made when the first item is asked for. */
+function stepsOf(producer: StreamProducer): {
+  next(): Promise<IteratorResult<unknown>>;
+  /** Runs the producer's `finally`. Resolves with what that returns, rejects with what it throws. */
+  leave(): Promise<unknown>;
+} {
+  let iterator: AsyncIterator<unknown> | undefined;
+  let isRunning = false;
+  return {
+    next: async () => {
+      iterator ??= producer.run(producer.iterate);
+      isRunning = true;
+      try {
+        return await producer.run(() => (iterator as AsyncIterator<unknown>).next());
+      } finally {
+        isRunning = false;
+      }
+    },
+    leave: async () => {
+      if (isRunning) producer.interrupt();
+      if (iterator === undefined) return void (await producer.run(producer.abandon));
+      const result = await producer.run(() => (iterator as AsyncIterator<unknown>).return?.());
+      return result?.value;
+    },
+  };
+}
+
+/** What may be sent: items that the reader has asked for, while few enough bytes are on their way. */
+function itemWindow(): { readonly isOpen: boolean; sent(bytes: number): void; credit(items: number): void } {
+  let credit = 0;
+  /** The sizes of what the reader has not taken, oldest first. */
+  const sizes: number[] = [];
+  let onTheWay = 0;
+  return {
+    get isOpen() {
+      return credit > 0 && onTheWay < windowBytes;
+    },
+    sent: (bytes) => {
+      credit--;
+      sizes.push(bytes);
+      onTheWay += bytes;
+    },
+    credit: (items) => {
+      credit += items;
+      for (const size of sizes.splice(0, items)) onTheWay -= size;
     },
   };
 }

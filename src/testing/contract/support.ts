@@ -74,6 +74,7 @@ export async function withRunning(
     cwd: undefined,
     stdin: "ignore",
     limits: {},
+    debug: false,
     ...request,
   });
   try {

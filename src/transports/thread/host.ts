@@ -1,5 +1,6 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import { workerFlags } from "../permission-flags.js";
 import type { HandshakeTransport, LaunchRequest, RunningPlugin } from "../transport.js";
 import type { ThreadData } from "./messages.js";
 import { threadReplicas } from "./replicas.js";
@@ -20,13 +21,13 @@ function launchThread(request: LaunchRequest): RunningPlugin {
 }
 
 function startWorker(request: LaunchRequest, guestPort: MessagePort): Worker {
-  const { target, args, env, execArgv, stdin, limits } = request;
-  const data: ThreadData = { portcall: guestPort };
+  const { target, args, env, execArgv, stdin, limits, debug } = request;
+  const data: ThreadData = { portcall: guestPort, debug };
   try {
     return new Worker(pathToFileURL(target.path), {
       argv: [...args],
       env: { ...env },
-      execArgv: ["--require", preload, ...execArgv],
+      execArgv: ["--require", preload, ...workerFlags(execArgv)],
       stdin: stdin !== "ignore",
       stdout: true,
       stderr: true,

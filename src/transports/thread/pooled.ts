@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort, type Worker } from "node:worker_threads";
+import { isPermissionFlag } from "../permission-flags.js";
 import type { LaunchRequest, RunningPlugin } from "../transport.js";
 import type { PooledTask } from "./messages.js";
 import { runningThread } from "./running.js";
@@ -8,6 +9,11 @@ import { runningThread } from "./running.js";
 export const pooledEntry: string = fileURLToPath(
   new URL("../../../workers/spare-thread.mjs", import.meta.url),
 );
+
+/** Whether a worker can do what is asked that was not started for this plugin. It has no stdin, and nothing preloaded. */
+export function canBePooled({ stdin, debug, execArgv }: LaunchRequest): boolean {
+  return stdin === "ignore" && !debug && !execArgv.some(isPermissionFlag);
+}
 
 /** A pool sends what its workers print to the host's own output. Here it waits for the plugin's host. */
 export function keepOutput(worker: Worker): void {

@@ -3,7 +3,7 @@ import type { Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
 import { within } from "../ending.js";
 import type { HandshakeTransport, LaunchRequest, RunningPlugin } from "../transport.js";
-import { keepOutput, pooledEntry, runPooled } from "./pooled.js";
+import { canBePooled, keepOutput, pooledEntry, runPooled } from "./pooled.js";
 import { cannotRun, checkThreadRequest, resourceLimits } from "./request.js";
 
 /** What ending the workers may take. */
@@ -11,8 +11,8 @@ const endMs = 1_000;
 
 /**
  * Runs plugins as life-long tasks of piscina's workers, one pool for each: a pool of several gives a task to whichever
- * worker is ready first, and its output and its end could not be told apart from another's until then. piscina's
- * workers have no stdin: what needs one is started as any other thread.
+ * worker is ready first, and its output and its end could not be told apart from another's until then. What
+ * cannot be pooled is started as any other thread.
  */
 export function threadReplicas(
   launchCold: HandshakeTransport["launch"],
@@ -22,7 +22,7 @@ export function threadReplicas(
     name: "thread",
     launch: (request) => {
       checkThreadRequest(request);
-      if (request.stdin !== "ignore") return launchCold(request);
+      if (!canBePooled(request)) return launchCold(request);
       const { pool, running } = launchReplica(request);
       pools.add(pool);
       void running.exited.then(() => {

@@ -41,8 +41,12 @@ describe("a pool whose replicas are killed at random, under load", () => {
       const lost: unknown[] = [];
       const answered: string[] = [];
       let made = 0;
+      let hasEnded = false;
+      void chaotic.exited.then(() => {
+        hasEnded = true;
+      });
       const caller = async () => {
-        while (performance.now() < end) {
+        while (performance.now() < end && !hasEnded) {
           const call = `call ${++made}`;
           await chaotic.components.replica.run(call).then(
             (answer) => {
@@ -84,14 +88,21 @@ describe("a pool whose replicas are killed at random, under load", () => {
   );
 });
 
-/** Starts plugins as the given transport does, and keeps those that live where a test can reach them. */
+/**
+ * Starts plugins as the given transport does, and keeps those that serve where a test can reach them. To kill them as
+ * they start would be a test of giving up.
+ */
 function keeping(transport: HandshakeTransport, living: Set<RunningPlugin>): HandshakeTransport {
   const { name } = transport;
   const launch: HandshakeTransport["launch"] = (request) => {
     const running = transport.launch(request);
-    living.add(running);
     void running.exited.then(() => living.delete(running));
-    return running;
+    const connect: RunningPlugin["connect"] = async (address) => {
+      const wire = await running.connect(address);
+      living.add(running);
+      return wire;
+    };
+    return { ...running, connect };
   };
   return {
     name,
