@@ -8,7 +8,7 @@ async function judge(transport: string, only: string = ""): Promise<{ passed: st
   // What the outer runner has told its workers would make the inner one one of them.
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env;
   const output = await new Promise<string>((resolve, reject) => {
-    const named = only === "" ? [] : [`--test-name-pattern=/^${only}$/`];
+    const named = only === "" ? [] : [`--test-name-pattern=/^${only.replace(/[().]/g, "\\$&")}$/`];
     const args = ["--test-reporter=tap", ...named, file];
     execFile(
       process.execPath,

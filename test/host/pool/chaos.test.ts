@@ -70,7 +70,11 @@ describe("a pool whose replicas are killed at random, under load", () => {
       console.log(`${made} calls, ${kills} kills, ${lost.length} calls lost with them`);
       for (const error of lost) {
         expect(error).toBeInstanceOf(PluginError);
-        expect(error).toMatchObject({ code: "ERR_PLUGIN_EXITED", exit: { how: "killed" } });
+        // Stuck is one that was not gone in time, which a machine that is busy enough makes of any.
+        expect(error).toMatchObject({
+          code: "ERR_PLUGIN_EXITED",
+          exit: { how: expect.stringMatching(/^(killed|stuck)$/) },
+        });
       }
       expect(lost.length).toBeLessThanOrEqual(kills * callsPerReplica);
       expect(answered.length + lost.length).toBe(made);
