@@ -7,7 +7,7 @@ import { forked } from "./peers/fork.js";
 import { startedOnce } from "./peers/peer.js";
 import { piscina, tinypool, workerpoolOf } from "./peers/pools.js";
 import { portcall } from "./peers/portcall.js";
-import { quantile } from "./statistics.js";
+import { inFlight, oneAtATime } from "./timing.js";
 
 /** @import { Line, Peer } from "./peers/peer.js" */
 /** @import { Case, Suite } from "./suite.js" */
@@ -96,39 +96,9 @@ function caseOf({ name, start, stop }, value, width, count) {
       deepStrictEqual(await call(value), value, `${name} does not echo`);
     },
     tearDown: stop,
-    sample: () => (width === 1 ? oneAtATime(call, value, count) : inFlight(call, value, width, count)),
+    sample: () => {
+      const ask = () => call(value);
+      return width === 1 ? oneAtATime(ask, count) : inFlight(ask, width, count);
+    },
   };
-}
-
-/**
- * @param {Line["call"]} call
- * @param {unknown} value
- * @param {number} count
- */
-async function oneAtATime(call, value, count) {
-  const times = [];
-  for (let i = 0; i < count; i++) {
-    const started = performance.now();
-    await call(value);
-    times.push(performance.now() - started);
-  }
-  return { ms: quantile(times, 0.5), p95: quantile(times, 0.95) };
-}
-
-/**
- * As many calls as `width` are always under way.
- *
- * @param {Line["call"]} call
- * @param {unknown} value
- * @param {number} width
- * @param {number} count
- */
-async function inFlight(call, value, width, count) {
-  let left = count;
-  const lane = async () => {
-    while (left-- > 0) await call(value);
-  };
-  const started = performance.now();
-  await Promise.all(Array.from({ length: width }, lane));
-  return (performance.now() - started) / count;
 }

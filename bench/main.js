@@ -5,13 +5,14 @@ import { parseArgs } from "node:util";
 import { suite as calls } from "./calls.js";
 import { suite as handshake } from "./handshake.js";
 import { suite as payload } from "./payload.js";
+import { suite as pool } from "./pool.js";
 import { machine, report } from "./report.js";
 import { runSuite } from "./runner.js";
 import { suites as warm } from "./warm.js";
 
 /** @import { Suite } from "./suite.js" */
 
-const suites = [handshake, calls, payload, ...warm];
+const suites = [handshake, calls, payload, pool, ...warm];
 
 const usage = `npm run bench -- NAME… [--quick] [--only TEXT] [--rounds N] [--seed N] [--json FILE]
 

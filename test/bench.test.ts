@@ -13,7 +13,7 @@ interface Result {
   readonly cases: readonly { name: string; group?: string; floor?: string; samples: number[] }[];
 }
 
-describe.each(["handshake", "calls", "payload"])("the benchmark %s", (name) => {
+describe.each(["handshake", "calls", "payload", "pool"])("the benchmark %s", (name) => {
   it("measures every case in every round, each beside its floor, and prints its tables", async () => {
     const folder = await mkdtemp(join(tmpdir(), "portcall-bench-"));
     onTestFinished(() => rm(folder, { recursive: true }));

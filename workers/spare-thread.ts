@@ -1,8 +1,8 @@
 import { syncBuiltinESMExports } from "node:module";
 import workerThreads, { MessageChannel, MessagePort } from "node:worker_threads";
 import { threadGuest } from "../src/transports/thread/guest.js";
+import type { PooledTask } from "../src/transports/thread/messages.js";
 import { becomePlugin, forever, loadedAhead } from "../src/transports/warm/guest.js";
-import type { ThreadTask } from "../src/transports/warm/messages.js";
 import { rehearse } from "./rehearsal.js";
 
 // The plugin finds what this loads loaded, where it uses this copy of portcall.
@@ -13,14 +13,17 @@ let pool: MessagePort | undefined;
 /** Kept, for a port whose other end is lost closes. */
 const nobody = new MessageChannel();
 
-// When the pool has loaded this file it starts the port on which it gives out tasks, and from then on uses no other.
-const { start } = MessagePort.prototype;
-MessagePort.prototype.start = function (this: MessagePort) {
-  MessagePort.prototype.start = start;
-  pool = this;
-  start.call(this);
-  hidePool();
-};
+// When a pool has loaded this file it starts the port on which it gives out tasks, and from then on uses no other:
+// tinypool by `start()`, piscina by hearing it, which is a `ref()`.
+const { start, ref } = MessagePort.prototype;
+const caught = (use: () => void) =>
+  function (this: MessagePort) {
+    Object.assign(MessagePort.prototype, { start, ref });
+    pool = this;
+    use.call(this);
+    hidePool();
+  };
+Object.assign(MessagePort.prototype, { start: caught(start), ref: caught(ref) });
 
 /**
  * What a plugin does to its parentPort must not reach the pool, which takes any message for a failure. Nobody hears the
@@ -33,7 +36,7 @@ function hidePool(): void {
 }
 
 /** Turns this spare thread into a thread that was started with the plugin as its entry. */
-export default function run({ control, ...task }: ThreadTask): Promise<never> {
+export default function run({ control, ...task }: PooledTask): Promise<never> {
   pool?.unref();
   Object.defineProperty(globalThis, Symbol.for("portcall.guest.1"), { value: threadGuest(control) });
   becomePlugin(task);

@@ -4,6 +4,7 @@ import { unknownName } from "../rpc/guard.js";
 import { within } from "../transports/ending.js";
 import type { PluginExit } from "../transports/transport.js";
 import { callWhileStarting, checkCallOptions } from "./calls.js";
+import { deferred } from "./deferred.js";
 import { describeExit, quoteTail } from "./exit.js";
 import { manage } from "./managed.js";
 import { type PluginOptions, type PluginSettings, resolveOptions } from "./options.js";
@@ -33,6 +34,17 @@ export interface PluginDiagnostics {
   readonly bufferedBytes: number;
 }
 
+/** A ready plugin, as a pool sees it. */
+export interface ClientLink {
+  /** Calls `component.method`. */
+  call(name: string, args: readonly unknown[], bounds: CallOptions): Promise<unknown>;
+  /** Resolves as soon as nothing more can reach the plugin, before it is known how it ended. */
+  readonly lost: Promise<unknown>;
+}
+
+/** Starts a client's plugin as `start()` does, for those who call by name: pools. */
+export let linkTo: (client: PluginClient<never>) => Promise<ClientLink>;
+
 /** How long a plugin whose session is over may take to end by itself: `serve()` ends one after a second. */
 const lingerMs = 2_000;
 
@@ -52,6 +64,16 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
   #connected: ConnectedPlugin | undefined;
   #unresponsive = false;
   #components: Remote<C> | undefined;
+
+  static {
+    linkTo = async (client) => {
+      const { session } = await client.#start();
+      return {
+        call: (name, args, bounds) => client.#call(name, args, bounds),
+        lost: Promise.race([session.ended, client.exited]),
+      };
+    };
+  }
 
   constructor(plugin: string | URL | PluginCommand, options: PluginOptions = {}) {
     this.#source = resolvePlugin(plugin);
@@ -218,12 +240,4 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
       exit === undefined ? {} : { exit },
     );
   }
-}
-
-function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

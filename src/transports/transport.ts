@@ -9,6 +9,11 @@ export interface HandshakeTransport {
    * what fails to start settles `exited` with `never-started`.
    */
   launch(request: LaunchRequest): RunningPlugin;
+  /**
+   * How the replicas of one pool are started, where that is another way. Disposing of it ends what is left of them.
+   * Left out: as any other plugin.
+   */
+  replicas?(): HandshakeTransport & AsyncDisposable;
 }
 
 /** What to run, and with what around it. All of it is decided by the host; a transport only carries it out. */

@@ -1,4 +1,5 @@
-import { describe } from "vitest";
+import { transportContract as publishedContract } from "portcall/testing";
+import { describe, expect, it } from "vitest";
 import type { MakeTransport } from "../support/load.js";
 import { announcementContract } from "./announcement.js";
 import { callsContract } from "./calls.js";
@@ -19,7 +20,7 @@ import { serverContract } from "./server.js";
 import { stdinContract } from "./stdin.js";
 import { watchdogContract } from "./watchdog.js";
 
-/** The one suite: what holds on every transport. A transport's test file is four lines. */
+/** The one suite: what holds on every transport, what portcall/testing asks of the transports of others included. A transport's test file is four lines. */
 export function transportContract(name: string, transport: MakeTransport): void {
   describe(`${name} transport`, () => {
     handshakeContract(transport);
@@ -40,5 +41,6 @@ export function transportContract(name: string, transport: MakeTransport): void 
     describe("grants", () => grantsContract(transport));
     stdinContract(transport);
     watchdogContract(transport);
+    publishedContract(transport, { describe, it, expect });
   });
 }

@@ -74,10 +74,12 @@ describe("the tarball", () => {
 });
 
 describe("an empty project with the tarball installed", () => {
-  it("has comlink and tinypool and no other package besides", async () => {
+  it("has comlink, piscina with its native part, and tinypool, and no other package besides", async () => {
     const modules = await readdir(join(project, "node_modules"));
     expect(modules.filter((name) => !name.startsWith(".")).sort()).toEqual([
+      "@napi-rs",
       "comlink",
+      "piscina",
       "portcall",
       "tinypool",
     ]);

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as host from "portcall";
 import * as plugin from "portcall/plugin";
+import * as testing from "portcall/testing";
 import { describe, expect, it } from "vitest";
 import { version } from "../../src/version.js";
 import { codeOf, root } from "../support/modules.js";
@@ -32,6 +33,7 @@ describe("portcall", () => {
   const values = [
     "PluginClient",
     "PluginError",
+    "PluginPool",
     "cleanupClients",
     "defineHandshake",
     "loadPlugin",
@@ -48,6 +50,7 @@ describe("portcall", () => {
   const types = [
     "ByReference",
     "CallOptions",
+    "DurationStats",
     "ExitStatus",
     "HandshakeDefinition",
     "HandshakeGuest",
@@ -66,6 +69,8 @@ describe("portcall", () => {
     "PluginLogger",
     "PluginOptions",
     "PluginPermissions",
+    "PluginPoolOptions",
+    "PluginPoolStats",
     "PluginStdin",
     "PluginTarget",
     "PortRange",
@@ -74,6 +79,7 @@ describe("portcall", () => {
     "RemoteComponent",
     "RemoteMethod",
     "RemoteValue",
+    "ReplicaStats",
     "RunningPlugin",
     "WarmStats",
     "WarmTransport",
@@ -126,12 +132,26 @@ describe("portcall/plugin", () => {
   });
 });
 
+describe("portcall/testing", () => {
+  const values = ["testPlugin", "transportContract"];
+  const types = ["Expect", "Expectation", "MakeTransport", "TestRunner"];
+
+  it("exports these names and no others", () => {
+    expect(Object.keys(testing).sort()).toEqual(values);
+  });
+
+  it("declares these names and types and no others", () => {
+    expect(publicNames("dist/src/testing.d.ts")).toEqual({ values, types });
+  });
+});
+
 describe("package.json", () => {
   it("exports the entry points, ESM alone, each with its types first, and itself", () => {
     expect(manifest.type).toBe("module");
     expect(manifest.exports).toEqual({
       ".": { types: "./dist/src/index.d.ts", default: "./dist/src/index.js" },
       "./plugin": { types: "./dist/src/plugin.d.ts", default: "./dist/src/plugin.js" },
+      "./testing": { types: "./dist/src/testing.d.ts", default: "./dist/src/testing.js" },
       "./package.json": "./package.json",
     });
     expect(Object.keys(manifest.exports["."])[0]).toBe("types");
@@ -153,9 +173,9 @@ describe("package.json", () => {
     expect(codeOf("dist/src/plugin.js")).toContain(`var version = "${manifest.version}";`);
   });
 
-  it("names Node 20 as the oldest, the licence, and two dependencies", () => {
+  it("names Node 20 as the oldest, the licence, and three dependencies", () => {
     expect(manifest.engines).toEqual({ node: ">=20" });
     expect(manifest.license).toBe("MIT");
-    expect(Object.keys(manifest.dependencies)).toEqual(["comlink", "tinypool"]);
+    expect(Object.keys(manifest.dependencies)).toEqual(["comlink", "piscina", "tinypool"]);
   });
 });

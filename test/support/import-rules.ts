@@ -26,6 +26,19 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
       "src/transports/*/host.ts",
     ],
   ],
+  [/^src\/testing\.ts$/, ["src/testing/"]],
+  [/^src\/testing\/plugins\//, ["src/plugin.ts"]],
+  [
+    /^src\/testing\//,
+    [
+      "src/handshake/definition.ts",
+      "src/host/",
+      "src/testing/",
+      "src/transports/transport.ts",
+      "src/transports/ending.ts",
+      "src/transports/warm/host.ts",
+    ],
+  ],
   [/^src\/handshake\//, ["src/errors.ts", "src/handshake/", "src/transports/transport.ts"]],
   [/^src\/rpc\//, ["src/errors.ts", "src/rpc/", "src/transports/transport.ts"]],
   [

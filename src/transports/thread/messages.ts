@@ -16,6 +16,16 @@ export type ToHost =
   | { readonly type: "child-gone"; readonly pid: number }
   | { readonly type: "signalled"; readonly signal: string };
 
+/** What a worker of a pool is told when it is given its plugin. */
+export interface PooledTask {
+  readonly path: string;
+  readonly args: readonly string[];
+  /** The plugin's whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The guest's end of the control port. */
+  readonly control: MessagePort;
+}
+
 export type OutputName = "stdout" | "stderr";
 
 /** The worker's `workerData`. The guest takes the port out of it before the plugin can see it. */

@@ -3,7 +3,9 @@ import { PluginError } from "../../errors.js";
 import { inheritedExecArgv } from "../exec-argv.js";
 import { isPermissionFlag } from "../permission-flags.js";
 import { processTransport } from "../process/host.js";
-import { checkThreadRequest, threadTransport } from "../thread/host.js";
+import { threadTransport } from "../thread/host.js";
+import { canBePooled } from "../thread/pooled.js";
+import { checkThreadRequest } from "../thread/request.js";
 import type { HandshakeTransport, LaunchRequest, RunningPlugin } from "../transport.js";
 import { startSpareProcess } from "./process-spare.js";
 import { type SpareSettings, spareSettings } from "./settings.js";
@@ -48,7 +50,7 @@ export function warmThreadTransport(options: WarmTransportOptions = {}): WarmTra
     start: startSpareThread,
     canServe: (request) => {
       checkThreadRequest(request);
-      return request.stdin === "ignore" && !request.debug;
+      return canBePooled(request);
     },
   });
 }

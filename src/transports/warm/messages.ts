@@ -1,16 +1,9 @@
-import type { MessagePort } from "node:worker_threads";
-
 /** What a spare is told when it is given its plugin. Its flags and limits it was started with. */
 export interface SpareTask {
   readonly path: string;
   readonly args: readonly string[];
   /** The plugin's whole environment. */
   readonly env: Readonly<Record<string, string>>;
-}
-
-export interface ThreadTask extends SpareTask {
-  /** The guest's end of the control port. */
-  readonly control: MessagePort;
 }
 
 export interface ProcessTask extends SpareTask {

@@ -1,0 +1,4 @@
+import { serve } from "portcall/plugin";
+import * as work from "../peers/far/work.js";
+
+await serve({ work });

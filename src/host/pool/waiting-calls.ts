@@ -1,0 +1,113 @@
+import { PluginError } from "../../errors.js";
+import { abortError, type CallOptions } from "../../rpc/calls/call-options.js";
+
+/** A call, by the name of its method. */
+export interface PoolCall {
+  readonly name: string;
+  readonly args: readonly unknown[];
+  readonly bounds: CallOptions;
+}
+
+/** Runs a call, within what is left of its bounds. */
+export type RunCall = (call: PoolCall, waitedMs: number) => Promise<unknown>;
+
+/** The calls that wait for a replica, first come, first served. Each leaves once: run, given up, or ended. */
+export interface WaitingCalls {
+  /** Resolves and rejects as the call does once it runs. Rejects with `ERR_QUEUE_FULL` where there is no room. */
+  add(call: PoolCall): Promise<unknown>;
+  /** Runs the first one, in this turn. */
+  runFirst(run: RunCall): void;
+  /** Rejects all of them. */
+  endAll(error: () => unknown): void;
+  readonly size: number;
+}
+
+/** A link of the list, so that a call may leave from the middle. */
+interface Waiting {
+  before: Waiting | undefined;
+  after: Waiting | undefined;
+  readonly start: (run: RunCall) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+export function waitingCalls(most: number): WaitingCalls {
+  let first: Waiting | undefined;
+  let last: Waiting | undefined;
+  let size = 0;
+
+  const append = (waiting: Waiting) => {
+    waiting.before = last;
+    if (last === undefined) first = waiting;
+    else last.after = waiting;
+    last = waiting;
+    size++;
+  };
+  const remove = (waiting: Waiting) => {
+    const { before, after } = waiting;
+    if (before === undefined) first = after;
+    else before.after = after;
+    if (after === undefined) last = before;
+    else after.before = before;
+    size--;
+  };
+  const wait = (call: PoolCall) =>
+    new Promise<unknown>((resolve, reject) => {
+      const { name, args, bounds } = call;
+      const { signal, timeoutMs } = bounds;
+      const since = performance.now();
+      const leave = () => {
+        remove(waiting);
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      const waiting: Waiting = {
+        before: undefined,
+        after: undefined,
+        start: (run) => {
+          leave();
+          const waited = performance.now() - since;
+          const rest =
+            timeoutMs === undefined ? bounds : { signal, timeoutMs: Math.max(1, timeoutMs - waited) };
+          resolve(run({ name, args, bounds: rest }, waited));
+        },
+        fail: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      const onAbort = () => waiting.fail(abortError(name, signal as AbortSignal));
+      const onLate = () => waiting.fail(waitedTooLong(name, timeoutMs as number));
+      const timer = timeoutMs === undefined ? undefined : setTimeout(onLate, timeoutMs);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      append(waiting);
+    });
+
+  return {
+    add: (call) => {
+      const { name, bounds } = call;
+      if (bounds.signal?.aborted) return Promise.reject(abortError(name, bounds.signal));
+      return size < most ? wait(call) : Promise.reject(queueFull(name, most));
+    },
+    runFirst: (run) => first?.start(run),
+    endAll: (error) => {
+      while (first !== undefined) first.fail(error());
+    },
+    get size() {
+      return size;
+    },
+  };
+}
+
+function queueFull(name: string, most: number): PluginError {
+  return new PluginError(
+    "ERR_QUEUE_FULL",
+    `The call of ${name} was not queued: every replica is busy and ${most} calls wait already. Call less at once, or raise maxQueue or replicas.max.`,
+  );
+}
+
+function waitedTooLong(name: string, timeoutMs: number): PluginError {
+  return new PluginError(
+    "ERR_CALL_TIMEOUT",
+    `The call of ${name} waited ${Math.round(timeoutMs)} ms for a replica and was never run. Allow it more time, or more replicas.`,
+  );
+}

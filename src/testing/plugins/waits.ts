@@ -1,0 +1,5 @@
+// Neither serves nor ends by itself.
+process.stderr.write("waiting\n");
+setInterval(() => {}, 60_000);
+
+export {};

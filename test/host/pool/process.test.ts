@@ -1,0 +1,4 @@
+import { processTransport } from "portcall";
+import { poolContract } from "./pool.js";
+
+poolContract("process", () => processTransport());

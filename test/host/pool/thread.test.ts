@@ -1,0 +1,4 @@
+import { threadTransport } from "portcall";
+import { poolContract } from "./pool.js";
+
+poolContract("thread", () => threadTransport());
