@@ -10,6 +10,7 @@ import { describeExit, explainExit } from "./exit.js";
 import { type InterruptQueue, interruptQueue } from "./interrupts.js";
 import type { PluginSettings } from "./options.js";
 import { type FirstLine, readStderr, readStdout, sinkWriter } from "./output.js";
+import { confine } from "./permissions.js";
 import type { PluginSource } from "./plugin-target.js";
 import { exitedEarly, explainFailure, type FailedPlugin, startTimeout } from "./start-failure.js";
 
@@ -34,6 +35,8 @@ export interface PluginRun {
   readonly timings: HandshakeTimings;
   /** Asks, waits `graceMs`, forces. A start that is under way rejects with that. */
   stop(graceMs: number): Promise<unknown>;
+  /** Whether the plugin has said on stderr that its inspector listens. */
+  inspected(): boolean;
   /** Does the rest of the handshake. Rejects with what went wrong, after the plugin is gone. */
   connect(): Promise<ConnectedPlugin>;
 }
@@ -51,30 +54,27 @@ const closedStdoutMs = 500;
 
 /** Launches a plugin and begins to read what it writes. Throws what the transport refuses. */
 export function launchPlugin({ target, args, name }: PluginSource, settings: PluginSettings): PluginRun {
-  const { handshake, ports, maxMessageBytes, maxChannels, logger } = settings;
+  const { handshake, ports, maxMessageBytes, maxChannels, logger, debug } = settings;
   const secret = handshake.authentication === "secret" ? randomBytes(secretBytes).toString("hex") : undefined;
+  const { execArgv, dropsNet } = confine(target, settings);
   const watch = stopwatch();
   logger.debug(`Starting plugin: ${name} ${JSON.stringify([...args, ...settings.args])}`);
   const running = settings.transport.launch({
     target,
     args: [...args, ...settings.args],
-    env: { ...settings.env, ...inviteVariables(handshake, { ports, secret, maxMessageBytes, maxChannels }) },
-    execArgv: settings.execArgv,
+    env: {
+      ...settings.env,
+      ...inviteVariables(handshake, { ports, secret, maxMessageBytes, maxChannels, dropsNet, debug }),
+    },
+    execArgv: [...execArgv, ...settings.execArgv],
     cwd: settings.cwd,
     stdin: settings.stdin,
     limits: settings.limits,
+    debug,
   });
   watch.lap("launch");
 
-  const toStdout = sinkWriter(settings.stdout, `${name}: stdout`, logger);
-  const toStderr = sinkWriter(settings.stderr, `${name}: stderr`, logger);
-  const firstLine = readStdout(running.stdout, toStdout, longestAnnouncement);
-  const stderrTail = readStderr(running.stderr, toStderr, (line) => logger.info(`${name}: ${line}`));
-  if (typeof settings.stdin !== "string") {
-    settings.stdin.once("error", (error) =>
-      logger.warn(`${name}: what feeds stdin failed: ${error.message}`),
-    );
-  }
+  const { firstLine, stderrTail, inspected } = readOutput(running, name, settings);
   const interrupts = interruptQueue(() => running.interrupt());
   const exited = running.exited.then((status) => {
     interrupts.end();
@@ -113,8 +113,32 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     interrupts,
     timings: watch.timings,
     stop,
+    inspected,
     connect: () => raceToReady(shakeHands(), settings.startTimeoutMs, plugin),
   };
+}
+
+function readOutput(running: RunningPlugin, name: string, settings: PluginSettings) {
+  const { logger, stdin, debug } = settings;
+  const toStdout = sinkWriter(settings.stdout, `${name}: stdout`, logger);
+  const toStderr = sinkWriter(settings.stderr, `${name}: stderr`, logger);
+  const firstLine = readStdout(running.stdout, toStdout, longestAnnouncement);
+  let inspected = false;
+  const stderrTail = readStderr(running.stderr, toStderr, (line) => {
+    inspected ||= line.startsWith("Debugger listening on ws://");
+    logger.info(`${name}: ${line}`);
+    if (debug) showInspector(line, `${name} (${running.id})`);
+  });
+  if (typeof stdin !== "string") {
+    stdin.once("error", (error) => logger.warn(`${name}: what feeds stdin failed: ${error.message}`));
+  }
+  return { firstLine, stderrTail, inspected: () => inspected };
+}
+
+/** The person who asked for it looks at the host's terminal. */
+function showInspector(line: string, plugin: string): void {
+  const [, address] = /^Debugger listening on (ws:\/\/\S+)$/.exec(line) ?? [];
+  if (address !== undefined) process.stderr.write(`portcall: debug ${plugin} at ${address}\n`);
 }
 
 function methodNames({ components }: PluginReady): Set<string> {

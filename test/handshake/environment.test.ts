@@ -23,6 +23,8 @@ const invitation = {
   secret: "s".repeat(64),
   maxMessageBytes: 4_096,
   maxChannels: 32,
+  dropsNet: true,
+  debug: false,
 };
 
 /** The environment of an invited plugin, changed as a test needs it. */
@@ -38,8 +40,14 @@ describe("inviteVariables", () => {
       MAX: "20",
       PORTCALL_MAX_MESSAGE_BYTES: "4096",
       PORTCALL_MAX_CHANNELS: "32",
+      PORTCALL_DROP_NET: "1",
       PORTCALL_SECRET: "s".repeat(64),
     });
+  });
+
+  it("tells a plugin that it is debugged, and says nothing where it is not", () => {
+    expect(inviteVariables(own, { ...invitation, debug: true })).toMatchObject({ PORTCALL_DEBUG: "1" });
+    expect(inviteVariables(own, invitation)).not.toHaveProperty("PORTCALL_DEBUG");
   });
 
   it("holds no secret where the host does not prove itself", () => {
@@ -52,6 +60,7 @@ describe("inviteVariables", () => {
 describe("takeInvitation", () => {
   it("reads what inviteVariables writes", () => {
     expect(takeInvitation(invited(), own)).toEqual(invitation);
+    expect(takeInvitation(invited({ PORTCALL_DEBUG: "1" }), own)).toEqual({ ...invitation, debug: true });
   });
 
   it("takes the secret and the bounds of the session out of the environment, and nothing else", () => {

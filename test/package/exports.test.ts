@@ -65,6 +65,7 @@ describe("portcall", () => {
     "PluginLimits",
     "PluginLogger",
     "PluginOptions",
+    "PluginPermissions",
     "PluginStdin",
     "PluginTarget",
     "PortRange",

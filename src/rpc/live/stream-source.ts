@@ -35,10 +35,10 @@ const windowBytes = 1_048_576;
 const endingMs = 1_000;
 
 export function streamSource(channel: number, channels: Channels, producer: StreamProducer): StreamSource {
-  let iterator: AsyncIterator<unknown> | undefined;
-  const window = creditWindow();
   let state: "open" | "leaving" | "ended" = "open";
-  let isRunning = false;
+  let isProducing = false;
+  const { next, leave } = stepsOf(producer);
+  const window = itemWindow();
 
   const send = (kind: StreamKind, encoded: EncodedValue, refused?: Refused) =>
     channels.send(valueFrame(channel, kind, 0, encoded), encoded, refused);
@@ -55,38 +55,32 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
     leaveQuietly();
   };
   const produce = async () => {
-    if (isRunning || state !== "open") return;
-    isRunning = true;
+    if (isProducing || state !== "open") return;
+    isProducing = true;
     try {
-      iterator ??= producer.run(producer.iterate);
       while (state === "open" && window.isOpen) {
-        const step = await producer.run(() => (iterator as AsyncIterator<unknown>).next());
+        // Credit is what the reader says; what it has read may be less.
+        if (!channels.isReadable) await new Promise<void>(channels.whenReadable);
         if (state !== "open") return;
-        if (step.done) return finish(kinds.end, producer.encode(step.value));
-        const encoded = producer.encode(step.value);
+        const { done, value } = await next();
+        if (state !== "open") return;
+        if (done) return finish(kinds.end, producer.encode(value));
+        const encoded = producer.encode(value);
         window.sent(encoded.bytes);
         send(kinds.item, encoded, fail);
       }
     } catch (error) {
       fail(error);
     } finally {
-      isRunning = false;
+      isProducing = false;
     }
   };
-  /** Runs the producer's `finally`. Resolves with what that returns, rejects with what it throws. */
-  const leave = async (): Promise<unknown> => {
-    if (isRunning) producer.interrupt();
-    if (iterator === undefined) return void (await producer.run(producer.abandon));
-    const result = await producer.run(() => (iterator as AsyncIterator<unknown>).return?.());
-    return result?.value;
-  };
-
   /** Nobody is left to be told what the producer's end throws. */
   const leaveQuietly = () => void leave().catch(() => {});
 
   return {
     credit: (items) => {
-      window.taken(items);
+      window.credit(items);
       void produce();
     },
     cancel: () => {
@@ -107,8 +101,35 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
   };
 }
 
-/** How far a producer may be ahead: by what its reader has asked for, and not by many bytes. */
-function creditWindow(): { readonly isOpen: boolean; sent(bytes: number): void; taken(items: number): void } {
+/** The producer's iterator, which is made when the first item is asked for. */
+function stepsOf(producer: StreamProducer): {
+  next(): Promise<IteratorResult<unknown>>;
+  /** Runs the producer's `finally`. Resolves with what that returns, rejects with what it throws. */
+  leave(): Promise<unknown>;
+} {
+  let iterator: AsyncIterator<unknown> | undefined;
+  let isRunning = false;
+  return {
+    next: async () => {
+      iterator ??= producer.run(producer.iterate);
+      isRunning = true;
+      try {
+        return await producer.run(() => (iterator as AsyncIterator<unknown>).next());
+      } finally {
+        isRunning = false;
+      }
+    },
+    leave: async () => {
+      if (isRunning) producer.interrupt();
+      if (iterator === undefined) return void (await producer.run(producer.abandon));
+      const result = await producer.run(() => (iterator as AsyncIterator<unknown>).return?.());
+      return result?.value;
+    },
+  };
+}
+
+/** What may be sent: items that the reader has asked for, while few enough bytes are on their way. */
+function itemWindow(): { readonly isOpen: boolean; sent(bytes: number): void; credit(items: number): void } {
   let credit = 0;
   /** The sizes of what the reader has not taken, oldest first. */
   const sizes: number[] = [];
@@ -122,7 +143,7 @@ function creditWindow(): { readonly isOpen: boolean; sent(bytes: number): void; 
       sizes.push(bytes);
       onTheWay += bytes;
     },
-    taken: (items) => {
+    credit: (items) => {
       credit += items;
       for (const size of sizes.splice(0, items)) onTheWay -= size;
     },
