@@ -86,7 +86,8 @@ export function cancellationContract(transport: MakeTransport): void {
       await logged("held");
       // The answer to one is on its way when the call is given up; the other answers because of that.
       const letting = canceller.letGo();
-      await sleep(1);
+      // The call leaves, and its answer waits for an end of this turn.
+      for (let tick = 0; tick < 3; tick++) await new Promise((resolve) => process.nextTick(resolve));
       spin(100);
       controller.abort();
       await letting;
