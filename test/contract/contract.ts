@@ -8,6 +8,7 @@ import { grantsContract } from "./grants.js";
 import { handshakeContract } from "./handshake.js";
 import { interruptsContract } from "./interrupts.js";
 import { limitsContract } from "./limits.js";
+import { loadContract } from "./load.js";
 import { outputContract } from "./output.js";
 import { permissionsContract } from "./permissions.js";
 import { portsContract } from "./ports.js";
@@ -25,6 +26,7 @@ export function transportContract(name: string, transport: MakeTransport): void 
     environmentContract(transport);
     interruptsContract(transport);
     limitsContract(transport);
+    describe("load", () => loadContract(transport));
     outputContract(transport);
     describe("permissions", () => permissionsContract(transport));
     describe("grants", () => grantsContract(transport));
