@@ -6,6 +6,7 @@ import { endingsContract } from "./endings.js";
 import { environmentContract } from "./environment.js";
 import { grantsContract } from "./grants.js";
 import { handshakeContract } from "./handshake.js";
+import { hostileContract } from "./hostile.js";
 import { interruptsContract } from "./interrupts.js";
 import { limitsContract } from "./limits.js";
 import { loadContract } from "./load.js";
@@ -24,6 +25,7 @@ export function transportContract(name: string, transport: MakeTransport): void 
     callsContract(transport);
     endingsContract(transport);
     environmentContract(transport);
+    hostileContract(transport);
     interruptsContract(transport);
     limitsContract(transport);
     describe("load", () => loadContract(transport));

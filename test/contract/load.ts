@@ -91,7 +91,7 @@ export function loadContract(transport: MakeTransport): void {
         code: "ERR_BACKPRESSURE",
         message: expect.stringContaining("loaded.size"),
       });
-      sent.pop();
+      void sent.pop();
       expect(sent.length).toBeLessThan((2 * maxMessageBytes) / (mebibyte / 2));
       expect(plugin.diagnostics().bufferedBytes).toBeLessThan(2 * maxMessageBytes);
       writeFileSync(path, "");
