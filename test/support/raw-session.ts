@@ -26,8 +26,9 @@ export const wirePairs: Readonly<Record<string, () => Promise<WirePair>>> = {
 interface WirePair {
   readonly ours: Wire;
   readonly theirs: Wire;
-  /** Under their wire, where it is a socket. */
+  /** Under their wire and ours, where they are sockets. */
   readonly socket?: Socket;
+  readonly near?: Socket;
 }
 
 /** A peer that says what it likes, and keeps what it hears. */
@@ -55,8 +56,8 @@ export const bounds = { maxMessageBytes: 268_435_456, maxChannels: 1_000 };
 export async function attackedHost(
   pair: () => Promise<WirePair>,
   limits = bounds,
-): Promise<{ session: HostSession; plugin: RawPeer; end: Promise<WireEnd> }> {
-  const { ours, theirs, socket } = await pair();
+): Promise<{ session: HostSession; plugin: RawPeer; end: Promise<WireEnd>; near: Socket | undefined }> {
+  const { ours, theirs, socket, near } = await pair();
   for (const wire of [ours, theirs]) wire.open(limits.maxMessageBytes);
   const session = openHostSession(ours, limits, () => {});
   void session.ended.then((end) =>
@@ -65,7 +66,7 @@ export async function attackedHost(
   const plugin = rawPeer(theirs, socket);
   plugin.send([0, kinds.notice, "ready", { protocol: 1, portcall: "raw", components: { it: ["call"] } }]);
   await session.ready;
-  return { session, plugin, end: session.ended };
+  return { session, plugin, end: session.ended, near };
 }
 
 /** A plugin's session, against a host that is under the test's control. */
@@ -132,7 +133,7 @@ async function socketPair(): Promise<WirePair> {
   const socket = connect((server.address() as { port: number }).port, "127.0.0.1");
   const [far] = (await accepted) as [Socket];
   server.close();
-  const pair = { ours: socketWire(far), theirs: socketWire(socket), socket };
+  const pair = { ours: socketWire(far), theirs: socketWire(socket), socket, near: far };
   onTestFinished(() => {
     far.destroy();
     socket.destroy();
