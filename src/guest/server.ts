@@ -78,8 +78,14 @@ async function shakeHands(
   guest.announce(formatAnnouncement(handshake.apiVersion, listener.address));
   log("Waiting for connection...");
   const wire = await acceptHost(listener, invitation, guest, acceptTimeoutMs);
+  if (invitation.dropsNet) dropNet();
   log("Serving a plugin connection...");
   return { wire, invitation };
+}
+
+/** It was for the handshake. What is open stays open, the session with it. */
+function dropNet(): void {
+  (process as { permission?: { drop?(scope: string): void } }).permission?.drop?.("net");
 }
 
 async function serveSession(

@@ -7,6 +7,7 @@ import { checkPortRange, parsePort } from "./ports.js";
 const secretKey = "PORTCALL_SECRET";
 const maxMessageKey = "PORTCALL_MAX_MESSAGE_BYTES";
 const maxChannelsKey = "PORTCALL_MAX_CHANNELS";
+const dropNetKey = "PORTCALL_DROP_NET";
 const debugKey = "PORTCALL_DEBUG";
 
 /** 256 MiB. */
@@ -21,6 +22,8 @@ export interface Invitation {
   readonly maxMessageBytes: number;
   /** The most functions, signals, streams and objects that one end may share by reference at once. */
   readonly maxChannels: number;
+  /** Whether the plugin gives up the network once its host has connected. */
+  readonly dropsNet: boolean;
   /** A person is looking on: the plugin does not time out. */
   readonly debug: boolean;
 }
@@ -30,7 +33,7 @@ export function inviteVariables(
   definition: HandshakeDefinition,
   invitation: Invitation,
 ): Record<string, string> {
-  const { ports, secret, maxMessageBytes, maxChannels, debug } = invitation;
+  const { ports, secret, maxMessageBytes, maxChannels, dropsNet, debug } = invitation;
   return {
     [definition.cookieKey]: definition.cookieValue,
     [definition.minPortKey]: String(ports.min),
@@ -39,6 +42,7 @@ export function inviteVariables(
     [maxChannelsKey]: String(maxChannels),
     ...(debug ? { [debugKey]: "1" } : {}),
     ...(secret === undefined ? {} : { [secretKey]: secret }),
+    ...(dropsNet ? { [dropNetKey]: "1" } : {}),
   };
 }
 
@@ -68,11 +72,9 @@ export function takeInvitation(
   const secret = env[secretKey];
   const maxMessageBytes = Number(env[maxMessageKey]);
   const maxChannels = Number(env[maxChannelsKey]);
+  const dropsNet = env[dropNetKey] === "1";
   const debug = env[debugKey] === "1";
-  delete env[secretKey];
-  delete env[maxMessageKey];
-  delete env[maxChannelsKey];
-  delete env[debugKey];
+  for (const key of [secretKey, maxMessageKey, maxChannelsKey, dropNetKey, debugKey]) delete env[key];
   if (!hasCookie(env, definition)) throw new PluginError("ERR_COOKIE", byHandMessage(definition));
   const names = { min: definition.minPortKey, max: definition.maxPortKey };
   const min = parsePort(names.min, env[names.min]);
@@ -82,6 +84,7 @@ export function takeInvitation(
     secret: definition.authentication === "secret" ? secret : undefined,
     maxMessageBytes: maxMessageBytes > 0 ? maxMessageBytes : defaultMaxMessageBytes,
     maxChannels: maxChannels > 0 ? maxChannels : defaultMaxChannels,
+    dropsNet,
     debug,
   };
 }

@@ -10,6 +10,7 @@ import { type PluginOptions, type PluginSettings, resolveOptions } from "./optio
 import { checkRunnable, type PluginCommand, type PluginSource, resolvePlugin } from "./plugin-target.js";
 import { type Remote, remoteComponents } from "./remote.js";
 import { type ConnectedPlugin, type HandshakeTimings, launchPlugin, type PluginRun } from "./start.js";
+import { watchAnswers } from "./unresponsive.js";
 
 /** What a plugin is and serves. */
 export interface PluginDescription {
@@ -38,7 +39,7 @@ const lingerMs = 2_000;
 /**
  * One plugin, started once in its life. Making a client starts nothing.
  *
- * The constructor throws `ERR_OPTION` or `ERR_PORT_RANGE` for bad options.
+ * The constructor throws `ERR_OPTION` or `ERR_PORT_RANGE` for bad options, and `ERR_PERMISSION` for what cannot be denied.
  */
 export class PluginClient<C = Record<string, Record<string, (...args: unknown[]) => unknown>>> {
   readonly #source: PluginSource;
@@ -49,6 +50,7 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
   #killing: Promise<PluginExit> | undefined;
   #run: PluginRun | undefined;
   #connected: ConnectedPlugin | undefined;
+  #unresponsive = false;
   #components: Remote<C> | undefined;
 
   constructor(plugin: string | URL | PluginCommand, options: PluginOptions = {}) {
@@ -161,8 +163,17 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
   }
 
   /** The session and the plugin end together: whichever goes first takes the other along. */
-  async #watch({ stop, exited }: PluginRun, { session }: ConnectedPlugin): Promise<void> {
+  async #watch({ running, stop, exited, inspected }: PluginRun, { session }: ConnectedPlugin): Promise<void> {
+    const endUnresponsive = () => {
+      this.#unresponsive = true;
+      void stop(0);
+    };
+    const stopWatching = watchAnswers(
+      { name: this.#source.name, id: running.id, ping: session.ping, inspected, end: endUnresponsive },
+      this.#settings,
+    );
     const end = await Promise.race([session.ended, exited.then(() => undefined)]);
+    stopWatching();
     // What portcall refused is the reason. A connection that broke is not: the plugin has ended, and that tells how.
     if (end?.how === "failed" && end.error instanceof PluginError) session.fail(() => end.error);
     const gone = await within(lingerMs, exited);
@@ -196,7 +207,10 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
   #ended(): PluginError {
     const exit = this.#ending;
     const pending = this.#killing === undefined ? "its session has ended" : "it was killed";
-    const how = exit === undefined ? pending : describeExit(exit);
+    const why = this.#unresponsive
+      ? ` because it did not answer for ${this.#settings.unresponsiveAfterMs} ms`
+      : "";
+    const how = exit === undefined ? pending : `${describeExit(exit)}${why}`;
     const about = `${this.#source.name}${this.#run === undefined ? "" : ` (${this.#run.running.id})`}`;
     return new PluginError(
       "ERR_PLUGIN_EXITED",

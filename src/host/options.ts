@@ -6,6 +6,7 @@ import { checkPortRange, defaultPorts } from "../handshake/ports.js";
 import { inheritedExecArgv } from "../transports/exec-argv.js";
 import { transportFromEnvironment } from "../transports/select.js";
 import type { HandshakeTransport, PluginLimits, PluginStdin, PortRange } from "../transports/transport.js";
+import { checkPermissions, type PluginPermissions } from "./permissions.js";
 
 /** Where portcall says what it does. `console` fits. */
 export interface PluginLogger {
@@ -40,6 +41,13 @@ export interface PluginOptions {
   readonly callTimeoutMs?: number;
   /** Milliseconds a plugin that is asked to end may take before it is forced. Default: 2000. */
   readonly killGraceMs?: number;
+  /**
+   * Milliseconds after which a plugin that does not answer a ping is reported to the logger. Default: it is not watched.
+   * A plugin whose inspector is open is left alone, and so is one whose host did not listen for so long.
+   */
+  readonly unresponsiveAfterMs?: number;
+  /** Whether such a plugin is only reported (default) or ended, too. */
+  readonly onUnresponsive?: "report" | "kill";
   /** Default: `ignore`. */
   readonly stdin?: PluginStdin;
   /** Takes what the plugin writes to stdout after its announcement. Default: discarded. */
@@ -49,6 +57,8 @@ export interface PluginOptions {
   /** Takes the plugin's stderr line by line, and what portcall does. Default: nothing is logged. */
   readonly logger?: PluginLogger;
   readonly limits?: PluginLimits;
+  /** What it may do. Default: whatever its user can. `{}` lets it read what it needs to start, and nothing else. */
+  readonly permissions?: PluginPermissions;
   /** The most bytes of one message, in either direction. Default: 256 MiB. */
   readonly maxMessageBytes?: number;
   /** The most functions, signals, streams and objects that either side may share by reference at once. Default: 65536. */
@@ -74,11 +84,14 @@ export interface PluginSettings {
   readonly startTimeoutMs: number;
   readonly callTimeoutMs: number | undefined;
   readonly killGraceMs: number;
+  readonly unresponsiveAfterMs: number | undefined;
+  readonly onUnresponsive: "report" | "kill";
   readonly stdin: PluginStdin;
   readonly stdout: Writable | undefined;
   readonly stderr: Writable | undefined;
   readonly logger: PluginLogger;
   readonly limits: PluginLimits;
+  readonly permissions: PluginPermissions | undefined;
   readonly maxMessageBytes: number;
   readonly maxChannels: number;
   readonly managed: boolean;
@@ -111,6 +124,11 @@ const rules: Readonly<Record<keyof PluginOptions, readonly [rule: string, check:
   startTimeoutMs: ["milliseconds, from 1 to 2147483647", (value) => isMs(value) && value !== 0],
   callTimeoutMs: ["milliseconds, from 1 to 2147483647", (value) => isMs(value) && value !== 0],
   killGraceMs: ["milliseconds, from 0 to 2147483647", isMs],
+  unresponsiveAfterMs: [
+    "milliseconds, from 10 to 2147483647",
+    (value) => isMs(value) && (value as number) >= 10,
+  ],
+  onUnresponsive: ['"report" or "kill"', (value) => value === "report" || value === "kill"],
   stdin: [
     '"ignore", "inherit", or a Readable',
     (value) => value === "ignore" || value === "inherit" || value instanceof Readable,
@@ -119,6 +137,10 @@ const rules: Readonly<Record<keyof PluginOptions, readonly [rule: string, check:
   stderr: ["a Writable", isWritable],
   logger: ["an object with debug, info, warn and error", isLogger],
   limits: ["an object of memoryMb and stackMb, both above 0", isLimits],
+  permissions: [
+    "an object of read and write, lists of paths without * and NUL, and of childProcess, worker, addons and net, each true or false",
+    isPermissions,
+  ],
   maxMessageBytes: [
     "a whole number of bytes, from 1024 to 2147483647",
     (value) => Number.isInteger(value) && isMs(value) && (value as number) >= 1_024,
@@ -131,9 +153,10 @@ const rules: Readonly<Record<keyof PluginOptions, readonly [rule: string, check:
   debug: ["true or false", (value) => typeof value === "boolean"],
 };
 
-/** Checks every option before anything is started. Throws `ERR_OPTION` or `ERR_PORT_RANGE`. */
+/** Checks every option before anything is started. Throws `ERR_OPTION`, `ERR_PORT_RANGE` or `ERR_PERMISSION`. */
 export function resolveOptions(options: PluginOptions): PluginSettings {
   checkOptions(options);
+  checkPermissions(options.permissions, process.versions.node);
   const { minPort = defaultPorts.min, maxPort = defaultPorts.max, inheritEnv = true } = options;
   return {
     transport: options.transport ?? transportFromEnvironment(),
@@ -146,11 +169,14 @@ export function resolveOptions(options: PluginOptions): PluginSettings {
     startTimeoutMs: options.debug ? longestTimer : (options.startTimeoutMs ?? 60_000),
     callTimeoutMs: options.debug ? undefined : options.callTimeoutMs,
     killGraceMs: options.killGraceMs ?? 2_000,
+    unresponsiveAfterMs: options.unresponsiveAfterMs,
+    onUnresponsive: options.onUnresponsive ?? "report",
     stdin: options.stdin ?? "ignore",
     stdout: options.stdout,
     stderr: options.stderr,
     logger: options.logger ?? silent,
     limits: { ...options.limits },
+    permissions: options.permissions && { ...options.permissions },
     maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
     maxChannels: options.maxChannels ?? defaultMaxChannels,
     managed: options.managed ?? false,
@@ -204,6 +230,21 @@ function isLimits(value: unknown): boolean {
       ["memoryMb", "stackMb"].includes(name) &&
       (mb === undefined || (isNumber(mb) && mb > 0 && mb <= 1_048_576)),
   );
+}
+
+function isPermissions(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.entries(value).every(([name, granted]) => {
+    if (granted === undefined) return isPermissionName(name);
+    if (name === "read" || name === "write") {
+      return isTextList(granted) && granted.every((path: string) => path !== "" && !path.includes("*"));
+    }
+    return isPermissionName(name) && typeof granted === "boolean";
+  });
+}
+
+function isPermissionName(name: string): boolean {
+  return ["read", "write", "childProcess", "worker", "addons", "net"].includes(name);
 }
 
 function isEnvironment(value: unknown): boolean {

@@ -10,6 +10,7 @@ import { describeExit, explainExit } from "./exit.js";
 import { type InterruptQueue, interruptQueue } from "./interrupts.js";
 import type { PluginSettings } from "./options.js";
 import { type FirstLine, readStderr, readStdout, sinkWriter } from "./output.js";
+import { confine } from "./permissions.js";
 import type { PluginSource } from "./plugin-target.js";
 import { exitedEarly, explainFailure, type FailedPlugin, startTimeout } from "./start-failure.js";
 
@@ -34,6 +35,8 @@ export interface PluginRun {
   readonly timings: HandshakeTimings;
   /** Asks, waits `graceMs`, forces. A start that is under way rejects with that. */
   stop(graceMs: number): Promise<unknown>;
+  /** Whether the plugin has said on stderr that its inspector listens. */
+  inspected(): boolean;
   /** Does the rest of the handshake. Rejects with what went wrong, after the plugin is gone. */
   connect(): Promise<ConnectedPlugin>;
 }
@@ -53,6 +56,7 @@ const closedStdoutMs = 500;
 export function launchPlugin({ target, args, name }: PluginSource, settings: PluginSettings): PluginRun {
   const { handshake, ports, maxMessageBytes, maxChannels, logger, debug } = settings;
   const secret = handshake.authentication === "secret" ? randomBytes(secretBytes).toString("hex") : undefined;
+  const { execArgv, dropsNet } = confine(target, settings);
   const watch = stopwatch();
   logger.debug(`Starting plugin: ${name} ${JSON.stringify([...args, ...settings.args])}`);
   const running = settings.transport.launch({
@@ -60,9 +64,9 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     args: [...args, ...settings.args],
     env: {
       ...settings.env,
-      ...inviteVariables(handshake, { ports, secret, maxMessageBytes, maxChannels, debug }),
+      ...inviteVariables(handshake, { ports, secret, maxMessageBytes, maxChannels, dropsNet, debug }),
     },
-    execArgv: settings.execArgv,
+    execArgv: [...execArgv, ...settings.execArgv],
     cwd: settings.cwd,
     stdin: settings.stdin,
     limits: settings.limits,
@@ -70,7 +74,7 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
   });
   watch.lap("launch");
 
-  const { firstLine, stderrTail } = readOutput(running, name, settings);
+  const { firstLine, stderrTail, inspected } = readOutput(running, name, settings);
   const interrupts = interruptQueue(() => running.interrupt());
   const exited = running.exited.then((status) => {
     interrupts.end();
@@ -109,6 +113,7 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     interrupts,
     timings: watch.timings,
     stop,
+    inspected,
     connect: () => raceToReady(shakeHands(), settings.startTimeoutMs, plugin),
   };
 }
@@ -118,14 +123,16 @@ function readOutput(running: RunningPlugin, name: string, settings: PluginSettin
   const toStdout = sinkWriter(settings.stdout, `${name}: stdout`, logger);
   const toStderr = sinkWriter(settings.stderr, `${name}: stderr`, logger);
   const firstLine = readStdout(running.stdout, toStdout, longestAnnouncement);
+  let inspected = false;
   const stderrTail = readStderr(running.stderr, toStderr, (line) => {
+    inspected ||= line.startsWith("Debugger listening on ws://");
     logger.info(`${name}: ${line}`);
     if (debug) showInspector(line, `${name} (${running.id})`);
   });
   if (typeof stdin !== "string") {
     stdin.once("error", (error) => logger.warn(`${name}: what feeds stdin failed: ${error.message}`));
   }
-  return { firstLine, stderrTail };
+  return { firstLine, stderrTail, inspected: () => inspected };
 }
 
 /** The person who asked for it looks at the host's terminal. */

@@ -45,7 +45,9 @@ const small: FrameSize = { settled: true, bytes: 48, moved: undefined };
 
 export function openChannels(wire: Wire, maxMessageBytes: number): Channels {
   const ping = pinger((frame) => send(frame));
-  const flow = flowControl(ping.ping);
+  const flow = flowControl(ping.ping, (unread) => {
+    if (Math.max(unread, wire.bufferedBytes) > 2 * (maxMessageBytes + mostUnread)) fail(deaf());
+  });
   const mostInBatch = Math.min(bytesPerPing, maxMessageBytes / 8);
   let waiting: Frame[] = [];
   let waitingRefused: Refused[] = [];
@@ -103,7 +105,7 @@ export function openChannels(wire: Wire, maxMessageBytes: number): Channels {
           for (const frame of parseBatch(data)) if (!ping.receive(frame)) onFrame(frame);
         } catch (error) {
           wire.removeEventListener("message", receive);
-          fail(error as Error);
+          fail(error instanceof PluginError ? error : unusable(error));
         }
       };
       wire.addEventListener("message", receive);
@@ -152,7 +154,11 @@ function pinger(send: (frame: Frame) => void): {
 }
 
 /** Counts what the peer has not read: no wire tells, for a port hides its queue and a system keeps some of a socket's. */
-function flowControl(ping: () => Promise<void>): {
+function flowControl(
+  ping: () => Promise<void>,
+  /** Told after every mebibyte. */
+  onSent: (unread: number) => void,
+): {
   sent(bytes: number): void;
   readonly unread: number;
   readonly isReadable: boolean;
@@ -173,6 +179,7 @@ function flowControl(ping: () => Promise<void>): {
       sinceAsked = 0;
       unread += asked;
       void ping().then(() => wasRead(asked));
+      onSent(unread);
     },
     get unread() {
       return unread;
@@ -182,6 +189,23 @@ function flowControl(ping: () => Promise<void>): {
     },
     whenReadable: (send) => void held.push(send),
   };
+}
+
+/** What no check has foreseen ends the session too. */
+function unusable(cause: unknown): PluginError {
+  return new PluginError(
+    "ERR_PROTOCOL",
+    "The peer sent a message that cannot be used. The session ends; check that both ends are portcall.",
+    { cause },
+  );
+}
+
+/** Calls, results and items are held back long before. What is left are answers to a peer that asks and does not listen. */
+function deaf(): PluginError {
+  return new PluginError(
+    "ERR_BACKPRESSURE",
+    "The peer asks for answers and reads none: more than twice maxMessageBytes wait for it. The session ends.",
+  );
 }
 
 function unsendable(cause: unknown): PluginError {

@@ -66,8 +66,10 @@ export const controlChannel = 0;
 export const componentsChannel = 1;
 
 const mostFramesInBatch = 100_000;
-const longestName = 1_024;
-const mostArguments = 1_024;
+/** Of the name of a method or a notice, in characters. */
+export const longestName = 1_024;
+export const mostArguments = 1_024;
+const mostNames = 100_000;
 
 /** The frames of a message from the peer. Throws `ERR_PROTOCOL` for anything of another shape. */
 export function parseBatch(message: unknown): Frame[] {
@@ -135,6 +137,13 @@ function isCount(value: unknown): value is number {
 
 function isName(value: unknown): value is string {
   return typeof value === "string" && value.length <= longestName;
+}
+
+/** Names of methods. Its length is looked at first: a sparse array of billions takes no bytes, and for ever to walk. */
+export function isNameList(value: unknown): value is string[] {
+  if (!Array.isArray(value) || value.length > mostNames) return false;
+  for (const name of value) if (!isName(name)) return false;
+  return true;
 }
 
 /** A sparse array of billions is refused by its length, before anything walks it. */

@@ -5,13 +5,14 @@ import { openCallee } from "./calls/callee.js";
 import { openCaller } from "./calls/caller.js";
 import type { RunInContext } from "./calls/running-call.js";
 import { type Channels, openChannels } from "./channels.js";
-import { componentsChannel, controlChannel, type Frame, kinds, malformed } from "./frames.js";
+import { componentsChannel, controlChannel, type Frame, isNameList, kinds, malformed } from "./frames.js";
 import { type Components, type ServedMethods, servedMethods } from "./guard.js";
 import { openExports } from "./live/exports.js";
 import { openImports } from "./live/imports.js";
 
 /** What a plugin says first. The version is that of the frames; hosts and plugins must have the same. */
 const protocolVersion = 1;
+const longestVersion = 100;
 
 /** The components of a plugin with their methods, and which portcall serves them. */
 export interface PluginReady {
@@ -181,8 +182,9 @@ function openEnds(
     },
     fail: (reason: () => unknown) => {
       caller.end(reason);
-      callee.end(reason() as Error);
+      // Before the calls that brought them: those would let go of signals, which then never abort.
       imports.end(reason);
+      callee.end(reason() as Error);
       exports.end();
     },
   };
@@ -190,15 +192,15 @@ function openEnds(
 
 function parseReady(value: unknown): PluginReady {
   const { protocol, portcall, components } = Object(value) as Partial<PluginReady>;
+  if (typeof protocol !== "number") throw malformed("a ready frame without its protocol");
+  const version = typeof portcall === "string" ? portcall.slice(0, longestVersion) : "unknown";
   if (protocol !== protocolVersion) {
     throw new PluginError(
       "ERR_PROTOCOL",
-      `The plugin speaks version ${protocol} of portcall's protocol (portcall ${portcall}); this host speaks ${protocolVersion}. Install versions that fit.`,
+      `The plugin speaks version ${protocol} of portcall's protocol (portcall ${version}); this host speaks ${protocolVersion}. Install versions that fit.`,
     );
   }
-  const lists = Object.values(Object(components));
-  if (!lists.every((list) => Array.isArray(list) && list.every((name) => typeof name === "string"))) {
+  if (!Object.values(Object(components)).every(isNameList))
     throw malformed("a ready frame without its components");
-  }
-  return { protocol, portcall: String(portcall), components: components as PluginReady["components"] };
+  return { protocol, portcall: version, components: components as PluginReady["components"] };
 }

@@ -56,6 +56,8 @@ export const reaper: Reaper = {
 
 function start(): void {
   if (!hasProcessGroups || shell !== undefined) return;
+  // A host that may start no process has none that would be left behind.
+  if (process.permission?.has("child") === false) return;
   const startedAt = performance.now();
   const child = spawn("/bin/sh", ["-c", script], {
     detached: true,

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { load, type MakeTransport, rejection } from "../support/load.js";
+import { argumentStreamsContract } from "./argument-streams.js";
+import { callErrorsContract } from "./call-errors.js";
+import { cancellationContract } from "./cancellation.js";
+import { dataContract } from "./data.js";
+import { lifetimesContract } from "./lifetimes.js";
+import { liveContract } from "./live.js";
+import { streamsContract } from "./streams.js";
 
 interface Greeter {
   greeter: {
@@ -12,6 +19,14 @@ interface Greeter {
 
 /** What every transport promises of calls. */
 export function callsContract(transport: MakeTransport): void {
+  dataContract(transport);
+  callErrorsContract(transport);
+  liveContract(transport);
+  lifetimesContract(transport);
+  streamsContract(transport);
+  argumentStreamsContract(transport);
+  cancellationContract(transport);
+
   describe("calls", () => {
     it("answers a call of a declared method", async () => {
       const plugin = await load<Greeter>("greeter.js", { transport: transport() });

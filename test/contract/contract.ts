@@ -7,13 +7,17 @@ import { connectingContract } from "./connecting.js";
 import { debugContract } from "./debug.js";
 import { endingsContract } from "./endings.js";
 import { environmentContract } from "./environment.js";
+import { grantsContract } from "./grants.js";
 import { handshakeContract } from "./handshake.js";
 import { interruptsContract } from "./interrupts.js";
+import { limitsContract } from "./limits.js";
 import { outputContract } from "./output.js";
+import { permissionsContract } from "./permissions.js";
 import { pluginFilesContract } from "./plugin-files.js";
 import { portsContract } from "./ports.js";
 import { serverContract } from "./server.js";
 import { stdinContract } from "./stdin.js";
+import { watchdogContract } from "./watchdog.js";
 
 /** The one suite: what holds on every transport. A transport's test file is four lines. */
 export function transportContract(name: string, transport: MakeTransport): void {
@@ -30,7 +34,11 @@ export function transportContract(name: string, transport: MakeTransport): void 
     endingsContract(transport);
     environmentContract(transport);
     interruptsContract(transport);
+    limitsContract(transport);
     outputContract(transport);
+    describe("permissions", () => permissionsContract(transport));
+    describe("grants", () => grantsContract(transport));
     stdinContract(transport);
+    watchdogContract(transport);
   });
 }

@@ -1,5 +1,11 @@
 import { fileURLToPath } from "node:url";
-import { type PluginOptions, packerHandshake } from "portcall";
+import {
+  type HandshakeTransport,
+  type LaunchRequest,
+  type PluginOptions,
+  packerHandshake,
+  type RunningPlugin,
+} from "portcall";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fixture, load, type MakeTransport } from "../support/load.js";
 
@@ -7,6 +13,7 @@ interface Environment {
   environment: {
     atStart(): Record<string, string>;
     now(): Record<string, string>;
+    elsewhere(): Record<string, Record<string, string>>;
     set(name: string, value: string): void;
     argv(): string[];
     execArgv(): string[];
@@ -106,6 +113,38 @@ export function environmentContract(transport: MakeTransport): void {
       );
     });
 
+    it("is what its children, its threads and its reports have, too: no secret of the host's, nor the handshake's", async () => {
+      const component = await loadComponent({ inheritEnv: ["PATH"], env: { FIXTURE_OWN: "own" } });
+      for (const [where, env] of Object.entries(await component.elsewhere())) {
+        expect(JSON.stringify(env), where).not.toMatch(/the host's|PORTCALL_/);
+        if (where !== "workerData") expect(env, where).toMatchObject({ FIXTURE_OWN: "own" });
+      }
+    });
+
+    it("holds a secret of its own for each plugin, which opens nothing once the plugin serves", async () => {
+      const secrets = new Set<string | undefined>();
+      for (let i = 0; i < 2; i++) {
+        const spied = spy(transport());
+        const plugin = await load<Environment>("environment.js", { transport: spied.transport });
+        const { address } = await plugin.describe();
+        const { request, running } = spied.launched();
+        const secret = request.env.PORTCALL_SECRET as string;
+        secrets.add(secret);
+        const port = Number(address.split(":")[1]);
+        // Refused; in a thread it may be taken and closed, where the host has not heard yet that nobody listens.
+        const answers: unknown[] = [];
+        const late = running.connect({ text: address, host: "127.0.0.1", port }).then((wire) => {
+          wire.addEventListener("message", ({ data }) => answers.push(data));
+          wire.postMessage(secret.slice(0, secret.length / 2));
+          return wire.closed;
+        });
+        await late.catch((error) => expect(error).toMatchObject({ code: "ERR_CONNECT" }));
+        expect(answers).toEqual([]);
+      }
+      expect(secrets.size).toBe(2);
+      expect([...secrets].join("")).toMatch(/^[0-9a-f]{128}$/);
+    });
+
     it("is the plugin's own: what it writes there reaches neither the host nor another plugin", async () => {
       const [one, other] = [await loadComponent(), await loadComponent()];
       await one.set("FIXTURE_WRITTEN", "by the plugin");
@@ -168,4 +207,22 @@ export function environmentContract(transport: MakeTransport): void {
       expect(await components.parent.work(workerData)).toEqual({ workerData });
     }
   });
+}
+
+/** Keeps what a transport was asked for and what came of it. */
+function spy(inner: HandshakeTransport): {
+  readonly transport: HandshakeTransport;
+  launched(): { readonly request: LaunchRequest; readonly running: RunningPlugin };
+} {
+  let launched: { request: LaunchRequest; running: RunningPlugin } | undefined;
+  return {
+    transport: {
+      name: "spied",
+      launch: (request) => {
+        launched = { request, running: inner.launch(request) };
+        return launched.running;
+      },
+    },
+    launched: () => launched as { request: LaunchRequest; running: RunningPlugin },
+  };
 }

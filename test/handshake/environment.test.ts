@@ -23,6 +23,7 @@ const invitation = {
   secret: "s".repeat(64),
   maxMessageBytes: 4_096,
   maxChannels: 32,
+  dropsNet: true,
   debug: false,
 };
 
@@ -39,6 +40,7 @@ describe("inviteVariables", () => {
       MAX: "20",
       PORTCALL_MAX_MESSAGE_BYTES: "4096",
       PORTCALL_MAX_CHANNELS: "32",
+      PORTCALL_DROP_NET: "1",
       PORTCALL_SECRET: "s".repeat(64),
     });
   });

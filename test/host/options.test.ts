@@ -28,6 +28,9 @@ const wrong: Readonly<Record<keyof PluginOptions, readonly unknown[]>> = {
   maxChannels: [0, 1.5, "1", 2 ** 24 + 1],
   managed: [1, "true", null],
   debug: [1, "true", null],
+  permissions: [null, "none", 1],
+  unresponsiveAfterMs: [0, -1, "1", Number.NaN, 2 ** 31],
+  onUnresponsive: ["restart", true, null],
 };
 
 const cases = Object.entries(wrong).flatMap(([name, values]) =>

@@ -51,7 +51,7 @@ describe("the tarball", () => {
     const code = [exports["."].default, exports["./plugin"].default].map((path: string) =>
       path.slice("./".length),
     );
-    const workers = ["thread.cjs", "spare-process.mjs", "spare-thread.mjs"].map(
+    const workers = ["thread.cjs", "permissions.cjs", "spare-process.mjs", "spare-thread.mjs"].map(
       (name) => `dist/workers/${name}`,
     );
     for (const file of [...code, ...workers]) await reach(file, reached);

@@ -1,6 +1,6 @@
 import { PluginError } from "../../errors.js";
 import type { Channels } from "../channels.js";
-import { type Frame, kinds, malformed } from "../frames.js";
+import { type Frame, kinds, longestName, malformed, mostArguments } from "../frames.js";
 import type { Exports } from "../live/exports.js";
 import type { Imports } from "../live/imports.js";
 import { addNearStack } from "../values/wire-error.js";
@@ -58,6 +58,8 @@ export function openCaller(
     const { label, channel, method, options } = call;
     if (ended !== undefined) throw ended();
     if (options.signal?.aborted) throw abortError(label, options.signal);
+    if (method.length > longestName) throw unknownMethod(method);
+    if (call.args.length > mostArguments) throw tooManyArguments(label, call.args.length);
     if (channels.unread > rules.maxMessageBytes) throw backpressure(label, channels.unread);
     const encoded = exports.encode(call.args, "args", call);
     const list = encoded.value as unknown[];
@@ -88,7 +90,7 @@ export function openCaller(
       if (id > lastId || id === 0) throw malformed("an answer to a call that was never made");
       const call = pending.get(id);
       // A late answer, to a call that was given up.
-      if (call === undefined) return imports.drop(frame[4] as undefined);
+      if (call === undefined) return imports.drop(frame[4]);
       if (call.isSettled) throw malformed("two answers to one call");
       if (call.channel !== frame[0]) throw malformed("an answer on another channel than its call");
       call.settle(outcomeOf(frame, call, imports, rules.peer));
@@ -118,6 +120,21 @@ function outcomeOf(frame: Frame, { scope, label }: PendingCall, imports: Imports
     if (!(error instanceof PluginError) || error.code === "ERR_PROTOCOL") throw error;
     return { error: () => error };
   }
+}
+
+/** No peer has a method of such a name: each ends the session over it. */
+function unknownMethod(method: string): PluginError {
+  return new PluginError(
+    "ERR_UNKNOWN_METHOD",
+    `A method's name has at most ${longestName} characters, and this one ${method.length}.`,
+  );
+}
+
+function tooManyArguments(label: string, count: number): PluginError {
+  return new PluginError(
+    "ERR_MESSAGE_TOO_LARGE",
+    `The call of ${label} has ${count} arguments; at most ${mostArguments} arguments are sent. Pass a list instead.`,
+  );
 }
 
 function backpressure(label: string, unread: number): PluginError {

@@ -54,7 +54,7 @@ export function openExports(
     entry?.stop();
   };
   const known = (channel: number): Entry | undefined => {
-    if (channel >= next || channel % 2 !== rules.first % 2) {
+    if (channel < rules.first || channel >= next || channel % 2 !== rules.first % 2) {
       throw malformed("a frame for a channel that was never opened");
     }
     return entries.get(channel);

@@ -1,6 +1,6 @@
 import { PluginError } from "../../errors.js";
 import type { Channels } from "../channels.js";
-import { type Frame, kinds, malformed, type Patch } from "../frames.js";
+import { type Frame, isNameList, kinds, malformed, type Patch } from "../frames.js";
 import type { MessageContext } from "./contexts.js";
 import type { HandleLife } from "./handle-life.js";
 import { remoteFunction, remoteProxy } from "./remote-object.js";
@@ -41,6 +41,7 @@ export function importObject(
   life: HandleLife,
   { call }: Importer,
 ): ImportedValue {
+  if (!isNameList(methods)) throw malformed("an object without a list of its methods");
   return { value: remoteProxy(methods, callAlive(channel, life, call), life.dispose), handle: { life } };
 }
 

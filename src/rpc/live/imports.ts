@@ -20,7 +20,7 @@ export interface Imports extends Pick<Importer, "decode" | "decodeThrown"> {
   /** The channel of a handle that can go back to its owner. Throws `ERR_ABORTED` where it was let go of. */
   channelOf(value: object): number | undefined;
   /** Lets go of what a message holds that nobody will read. */
-  drop(patches: readonly Patch[] | undefined): void;
+  drop(patches: unknown): void;
   /** Takes a frame about one of the peer's channels. */
   receive(frame: Frame): void;
   /** The session has ended: streams fail and signals abort with this. */
@@ -79,13 +79,7 @@ export function openImports(
       patches === undefined ? value : decodeValue(value, patches, importsFor(context)),
     decodeThrown: (thrown, patches, context) => decodeThrown(thrown, patches, importsFor(context)),
   };
-  const drop = (patches: readonly Patch[] | undefined) => {
-    for (const [, kind, channel] of patches ?? []) {
-      if (channel === undefined || kind === "mine" || numbers.isKnown(channel)) continue;
-      numbers.take(channel);
-      channels.send([channel, kinds.release, 0]);
-    }
-  };
+  const drop = (patches: unknown) => dropPatches(patches, numbers, channels);
 
   return {
     decode: importer.decode,
@@ -99,7 +93,7 @@ export function openImports(
     receive: (frame) => {
       if (!numbers.isKnown(frame[0])) throw malformed("a frame for a channel that was never opened");
       const handle = handles.get(frame[0]);
-      if (handle === undefined) return drop(frame[4] as Patch[] | undefined);
+      if (handle === undefined) return drop(frame[4]);
       if (handle.receive === undefined) throw malformed("an answer to no call");
       handle.receive(frame);
     },
@@ -113,18 +107,38 @@ export function openImports(
   };
 }
 
-/** The peer's channels have the numbers that ours do not have, and ascend. */
-function peerNumbers({ first }: ChannelRules): {
+/** Lets go of what patches open. Nobody has looked at their shape. */
+function dropPatches(patches: unknown, numbers: PeerNumbers, channels: Channels): void {
+  if (patches === undefined) return;
+  if (!Array.isArray(patches)) throw malformed("broken values");
+  for (const patch of patches) {
+    if (!Array.isArray(patch)) throw malformed("broken values");
+    const [, kind, channel] = patch as unknown as Patch;
+    if (channel === undefined || kind === "mine" || numbers.isKnown(channel)) continue;
+    numbers.take(channel);
+    channels.send([channel, kinds.release, 0]);
+  }
+}
+
+interface PeerNumbers {
   take(channel: number): void;
   isKnown(channel: number): boolean;
-} {
-  let last = first === 2 ? 1 : 0;
+}
+
+/** The peer's channels have the numbers that ours do not have, and ascend. */
+function peerNumbers({ first }: ChannelRules): PeerNumbers {
+  const peersFirst = 5 - first;
+  let last = 0;
+  const isPeers = (channel: unknown) =>
+    Number.isSafeInteger(channel) &&
+    (channel as number) >= peersFirst &&
+    (channel as number) % 2 !== first % 2;
   return {
     take: (channel) => {
-      if (channel <= last || channel % 2 === first % 2) throw malformed("a channel that is not new");
+      if (channel <= last || !isPeers(channel)) throw malformed("a channel that is not new");
       last = channel;
     },
-    isKnown: (channel) => channel <= last,
+    isKnown: (channel) => channel <= last && isPeers(channel),
   };
 }
 

@@ -72,9 +72,8 @@ export function remoteFunction(call: CallMethod, dispose: () => void): object {
 }
 
 /** An object of the peer's. `methods` are the names it is known to have. */
-export function remoteProxy(methods: unknown, call: CallMethod, dispose: () => void): object {
-  const names = Array.isArray(methods) ? methods.filter((name) => typeof name === "string") : [];
-  const label = `object with ${names.slice(0, 10).join(", ") || "no methods"}`;
+export function remoteProxy(methods: readonly string[], call: CallMethod, dispose: () => void): object {
+  const label = `object with ${methods.slice(0, 10).join(", ") || "no methods"}`;
   const remote = remoteObject(
     label,
     {},

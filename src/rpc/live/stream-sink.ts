@@ -1,3 +1,5 @@
+import { malformed } from "../frames.js";
+
 /** The reading end of a stream. */
 export interface StreamSink {
   /** The next item. `reader` is kept from being collected until it is there. */
@@ -36,28 +38,21 @@ export function streamSink(requests: StreamRequests): StreamSink {
   let items: unknown[] = [];
   /** Where the next item stands in the list: taking from the front of a long array is slow. */
   let next = 0;
-  let taken = 0;
-  let isAsked = false;
+  const window = creditWindow(requests.credit);
   let isLeaving = false;
   let ending: Ending | undefined;
   const waiting: WaitingReader[] = [];
 
   const ask = () => {
     if (ending !== undefined || isLeaving) return;
-    // A producer that has sent as many bytes as it may waits for less than half a window.
-    const isDry = items.length === 0 && waiting.length > 0;
-    if (isAsked && !(taken >= windowItems / 2 || (taken > 0 && isDry))) return;
-    const wanted = isAsked ? taken : windowItems;
-    isAsked = true;
-    taken = 0;
-    requests.credit(wanted);
+    window.ask(items.length === 0 && waiting.length > 0);
   };
   const settle = () => {
     for (let reader = waiting[0]; reader !== undefined; reader = waiting[0]) {
       if (next < items.length) {
         const value = items[next++];
         if (next === items.length) [items, next] = [[], 0];
-        taken++;
+        window.took();
         reader.resolve({ done: false, value });
       } else if (ending === undefined) {
         break;
@@ -90,6 +85,7 @@ export function streamSink(requests: StreamRequests): StreamSink {
     read,
     leave,
     item: (value) => {
+      window.arrived();
       if (isLeaving) return;
       items.push(value);
       settle();
@@ -105,6 +101,35 @@ export function streamSink(requests: StreamRequests): StreamSink {
     cut: (error) => {
       ending ??= isLeaving ? { value: undefined } : { error };
       settle();
+    },
+  };
+}
+
+/** What a reader asks for. */
+function creditWindow(credit: StreamRequests["credit"]): {
+  /** Asks for as many items as were taken, where that is worth a frame; for a whole window the first time. */
+  ask(isDry: boolean): void;
+  took(): void;
+  /** Throws `ERR_PROTOCOL` for an item that was not asked for. */
+  arrived(): void;
+} {
+  let taken = windowItems;
+  let awaited = 0;
+  return {
+    ask: (isDry) => {
+      // A producer that has sent as many bytes as it may waits for less than half a window.
+      if (taken < windowItems / 2 && !(taken > 0 && isDry)) return;
+      const wanted = taken;
+      taken = 0;
+      awaited += wanted;
+      credit(wanted);
+    },
+    took: () => {
+      taken++;
+    },
+    arrived: () => {
+      if (awaited === 0) throw malformed("an item that nobody asked for");
+      awaited--;
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Channels } from "../channels.js";
+import type { Channels, Refused } from "../channels.js";
 import { kinds, valueFrame } from "../frames.js";
 import type { EncodedValue } from "../values/encode.js";
 import { bareError } from "../values/wire-error.js";
@@ -27,29 +27,26 @@ export interface StreamProducer {
   ended(): void;
 }
 
+type StreamKind = typeof kinds.item | typeof kinds.end | typeof kinds.error;
+
 /** Bytes that may be on their way, beside the items that the reader has asked for. */
 const windowBytes = 1_048_576;
 /** What a producer whose reader has left may take to end, before the reader is told that it has. */
 const endingMs = 1_000;
 
 export function streamSource(channel: number, channels: Channels, producer: StreamProducer): StreamSource {
-  let iterator: AsyncIterator<unknown> | undefined;
-  let credit = 0;
   let state: "open" | "leaving" | "ended" = "open";
-  let isRunning = false;
-  /** The sizes of what the reader has not taken, oldest first. */
-  const sizes: number[] = [];
-  let onTheWay = 0;
+  let isProducing = false;
+  const { next, leave } = stepsOf(producer);
+  const window = itemWindow();
 
+  const send = (kind: StreamKind, encoded: EncodedValue, refused?: Refused) =>
+    channels.send(valueFrame(channel, kind, 0, encoded), encoded, refused);
   const finish = (kind: typeof kinds.end | typeof kinds.error, encoded: EncodedValue) => {
     if (state === "ended") return;
     state = "ended";
-    channels.send(valueFrame(channel, kind, 0, encoded), encoded, sendError);
+    send(kind, encoded, (error) => send(kinds.error, producer.encodeError(bareError(error))));
     producer.ended();
-  };
-  const sendError = (error: unknown) => {
-    const encoded = producer.encodeError(bareError(error));
-    channels.send(valueFrame(channel, kinds.error, 0, encoded), encoded);
   };
   /** What the producer threw, or what could not be sent of what it produced. */
   const fail = (error: unknown) => {
@@ -57,44 +54,33 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
     finish(kinds.error, producer.encodeError(error));
     leaveQuietly();
   };
-  const sendItem = (encoded: EncodedValue) => {
-    credit--;
-    sizes.push(encoded.bytes);
-    onTheWay += encoded.bytes;
-    channels.send(valueFrame(channel, kinds.item, 0, encoded), encoded, fail);
-  };
   const produce = async () => {
-    if (isRunning || state !== "open") return;
-    isRunning = true;
+    if (isProducing || state !== "open") return;
+    isProducing = true;
     try {
-      iterator ??= producer.run(producer.iterate);
-      while (state === "open" && credit > 0 && onTheWay < windowBytes) {
-        const step = await producer.run(() => (iterator as AsyncIterator<unknown>).next());
+      while (state === "open" && window.isOpen) {
+        // Credit is what the reader says; what it has read may be less.
+        if (!channels.isReadable) await new Promise<void>(channels.whenReadable);
         if (state !== "open") return;
-        if (step.done) return finish(kinds.end, producer.encode(step.value));
-        sendItem(producer.encode(step.value));
+        const { done, value } = await next();
+        if (state !== "open") return;
+        if (done) return finish(kinds.end, producer.encode(value));
+        const encoded = producer.encode(value);
+        window.sent(encoded.bytes);
+        send(kinds.item, encoded, fail);
       }
     } catch (error) {
       fail(error);
     } finally {
-      isRunning = false;
+      isProducing = false;
     }
   };
-  /** Runs the producer's `finally`. Resolves with what that returns, rejects with what it throws. */
-  const leave = async (): Promise<unknown> => {
-    if (isRunning) producer.interrupt();
-    if (iterator === undefined) return void (await producer.run(producer.abandon));
-    const result = await producer.run(() => (iterator as AsyncIterator<unknown>).return?.());
-    return result?.value;
-  };
-
   /** Nobody is left to be told what the producer's end throws. */
   const leaveQuietly = () => void leave().catch(() => {});
 
   return {
     credit: (items) => {
-      credit += items;
-      for (const size of sizes.splice(0, items)) onTheWay -= size;
+      window.credit(items);
       void produce();
     },
     cancel: () => {
@@ -111,6 +97,55 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
       state = "ended";
       producer.ended();
       leaveQuietly();
+    },
+  };
+}
+
+/** The producer's iterator, which is made when the first item is asked for. */
+function stepsOf(producer: StreamProducer): {
+  next(): Promise<IteratorResult<unknown>>;
+  /** Runs the producer's `finally`. Resolves with what that returns, rejects with what it throws. */
+  leave(): Promise<unknown>;
+} {
+  let iterator: AsyncIterator<unknown> | undefined;
+  let isRunning = false;
+  return {
+    next: async () => {
+      iterator ??= producer.run(producer.iterate);
+      isRunning = true;
+      try {
+        return await producer.run(() => (iterator as AsyncIterator<unknown>).next());
+      } finally {
+        isRunning = false;
+      }
+    },
+    leave: async () => {
+      if (isRunning) producer.interrupt();
+      if (iterator === undefined) return void (await producer.run(producer.abandon));
+      const result = await producer.run(() => (iterator as AsyncIterator<unknown>).return?.());
+      return result?.value;
+    },
+  };
+}
+
+/** What may be sent: items that the reader has asked for, while few enough bytes are on their way. */
+function itemWindow(): { readonly isOpen: boolean; sent(bytes: number): void; credit(items: number): void } {
+  let credit = 0;
+  /** The sizes of what the reader has not taken, oldest first. */
+  const sizes: number[] = [];
+  let onTheWay = 0;
+  return {
+    get isOpen() {
+      return credit > 0 && onTheWay < windowBytes;
+    },
+    sent: (bytes) => {
+      credit--;
+      sizes.push(bytes);
+      onTheWay += bytes;
+    },
+    credit: (items) => {
+      credit += items;
+      for (const size of sizes.splice(0, items)) onTheWay -= size;
     },
   };
 }

@@ -20,6 +20,7 @@ export function decodeThrown(
   const decoding = newDecoding(live);
   const holder = [wire];
   applyPatches(holder, patches, decoding);
+  if (decoding.placed.has(holder[0])) throw brokenPatch();
   const thrown = reviveThrown(holder[0], (description) => errorOf(description, decoding));
   finishDecoding(decoding);
   return thrown;
@@ -48,10 +49,19 @@ interface Decoding {
   readonly described: Map<object, Error>;
   /** The entries of the Maps and Sets that patches reach into: they are put back once. */
   readonly entries: Map<object, unknown[][]>;
+  /** What patches have put into the value: it is no part of the message, and may be something of ours. */
+  readonly placed: Set<unknown>;
 }
 
 function newDecoding(live: LiveImports): Decoding {
-  return { live, revived: new Map(), errors: [], described: new Map(), entries: new Map() };
+  return {
+    live,
+    revived: new Map(),
+    errors: [],
+    described: new Map(),
+    entries: new Map(),
+    placed: new Set(),
+  };
 }
 
 function applyPatches(holder: unknown[], patches: readonly Patch[] | undefined, decoding: Decoding): void {
@@ -68,8 +78,9 @@ function applyPatch(holder: unknown[], patch: unknown, decoding: Decoding): void
     parent = partAt(parent, step, decoding);
     step = next;
   }
-  const part = partAt(parent, step, decoding);
-  replacePart(parent, step, revive(part, kind, channel, about, decoding), decoding);
+  const revived = revive(partAt(parent, step, decoding), kind, channel, about, decoding);
+  decoding.placed.add(revived);
+  replacePart(parent, step, revived, decoding);
 }
 
 function revive(part: unknown, kind: unknown, channel: unknown, about: unknown, decoding: Decoding): unknown {
@@ -136,24 +147,40 @@ function finishDecoding(decoding: Decoding): void {
 }
 
 function partAt(parent: unknown, step: Step, decoding: Decoding): unknown {
-  if (Array.isArray(step)) return entriesOf(parent, decoding)[step[0]]?.[step[1]];
-  if (typeof parent !== "object" || parent === null || !Object.hasOwn(parent, step as string))
-    throw brokenPatch();
+  checkParent(parent, decoding);
+  if (Array.isArray(step)) return entryAt(parent, step, decoding)[step[1]];
+  if (!isKeyOf(parent, step)) throw brokenPatch();
   return (parent as Record<string, unknown>)[step as string];
 }
 
 function replacePart(parent: unknown, step: Step, part: unknown, decoding: Decoding): void {
-  if (!Array.isArray(step)) {
-    setOwn(parent as object, String(step), part);
-    return;
-  }
-  const entry = entriesOf(parent, decoding)[step[0]];
-  if (entry === undefined || (step[1] !== 0 && step[1] !== 1)) throw brokenPatch();
-  entry[step[1]] = part;
+  if (Array.isArray(step)) entryAt(parent as object, step, decoding)[step[1]] = part;
+  else setOwn(parent as object, String(step), part);
 }
 
-function entriesOf(parent: unknown, decoding: Decoding): unknown[][] {
-  const known = decoding.entries.get(parent as object);
+/** Paths lead through what the message brought, as it came: never into bytes, or into what a patch has put there. */
+function checkParent(parent: unknown, { placed }: Decoding): asserts parent is object {
+  const isPart = typeof parent === "object" && parent !== null && !placed.has(parent);
+  if (!isPart || ArrayBuffer.isView(parent)) throw brokenPatch();
+}
+
+/** Whether a step is a key of an object that was sent. The length of lists and texts is none, nor is a hole. */
+function isKeyOf(parent: object, step: unknown): boolean {
+  return (
+    (typeof step === "string" || typeof step === "number") &&
+    Object.prototype.propertyIsEnumerable.call(parent, step) &&
+    !(parent instanceof String)
+  );
+}
+
+function entryAt(parent: object, [nth, part]: readonly unknown[], decoding: Decoding): unknown[] {
+  const entry = Number.isSafeInteger(nth) ? entriesOf(parent, decoding)[nth as number] : undefined;
+  if (entry === undefined || typeof part !== "number" || !Object.hasOwn(entry, part)) throw brokenPatch();
+  return entry;
+}
+
+function entriesOf(parent: object, decoding: Decoding): unknown[][] {
+  const known = decoding.entries.get(parent);
   if (known !== undefined) return known;
   const entries =
     parent instanceof Map
@@ -162,7 +189,7 @@ function entriesOf(parent: unknown, decoding: Decoding): unknown[][] {
         ? [...parent].map((item) => [item])
         : undefined;
   if (entries === undefined) throw brokenPatch();
-  decoding.entries.set(parent as object, entries);
+  decoding.entries.set(parent, entries);
   return entries;
 }
 

@@ -1,5 +1,5 @@
 import { PluginError, type PluginErrorCode } from "../../errors.js";
-import type { Step } from "../frames.js";
+import { malformed, type Step } from "../frames.js";
 
 /** An error as it travels. */
 export type WireError =
@@ -81,8 +81,8 @@ export function reviveThrown(description: unknown, make: (description: object) =
 /** An error of the class that was described where that is one of JavaScript's or ours, else an Error of that name. */
 export function newError(description: object): Error {
   const { name, message, props } = description as Record<string, unknown>;
-  const error = construct(String(name), String(message), Object(props).code);
-  if (error.name !== name && !(error instanceof DOMException)) defineHidden(error, "name", String(name));
+  const error = construct(text(name), text(message), Object(props).code);
+  if (error.name !== name && !(error instanceof DOMException)) defineHidden(error, "name", text(name));
   return error;
 }
 
@@ -92,10 +92,16 @@ export function fillError(error: Error, description: object, make: (description:
   for (const [key, item] of Object.entries(Object(props))) {
     if (key !== "__proto__" && key !== "constructor") setOwn(error, key, item);
   }
-  defineHidden(error, "stack", String(stack));
+  defineHidden(error, "stack", text(stack));
   const revive = (item: unknown) => reviveThrown(item, make);
   if (isObject(cause)) defineHidden(error, "cause", revive(cause));
   if (Array.isArray(errors)) defineHidden(error, "errors", errors.slice(0, mostErrors).map(revive));
+}
+
+/** A text of a description, which may be left out. What is no text is not made one: a list of a few bytes can be a gigabyte. */
+function text(value: unknown = ""): string {
+  if (typeof value !== "string") throw malformed("an error whose texts are none");
+  return value;
 }
 
 /** Shows below an error's own stack where its call was made: above comlink, which called this. `from` names the far side. */

@@ -4,6 +4,7 @@ import { inspect } from "node:util";
 import type { MessagePort } from "node:worker_threads";
 import type { HandshakeGuest, Listener, PortRange, Wire } from "../transport.js";
 import type { OutputName, ToGuest, ToHost } from "./messages.js";
+import { hideHostInReports } from "./report.js";
 import { portWire } from "./wire.js";
 
 /**
@@ -16,6 +17,7 @@ export function threadGuest(port: MessagePort): HandshakeGuest {
   redirectOutput("stdout", tell);
   redirectOutput("stderr", tell);
   printFatalErrors();
+  hideHostInReports();
   reportChildren(tell);
   let stopRequested: Promise<void> | undefined;
   return {

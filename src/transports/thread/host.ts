@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { PluginError } from "../../errors.js";
+import { workerFlags } from "../permission-flags.js";
 import type { HandshakeTransport, LaunchRequest, PluginLimits, RunningPlugin } from "../transport.js";
 import type { ThreadData } from "./messages.js";
 import { runningThread } from "./running.js";
@@ -51,7 +52,7 @@ function startWorker(request: LaunchRequest, guestPort: MessagePort): Worker {
     return new Worker(pathToFileURL(target.path), {
       argv: [...args],
       env: { ...env },
-      execArgv: ["--require", preload, ...execArgv],
+      execArgv: ["--require", preload, ...workerFlags(execArgv)],
       stdin: stdin !== "ignore",
       stdout: true,
       stderr: true,

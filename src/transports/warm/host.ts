@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { PluginError } from "../../errors.js";
 import { inheritedExecArgv } from "../exec-argv.js";
+import { isPermissionFlag } from "../permission-flags.js";
 import { processTransport } from "../process/host.js";
 import { checkThreadRequest, threadTransport } from "../thread/host.js";
 import type { HandshakeTransport, LaunchRequest, RunningPlugin } from "../transport.js";
@@ -82,7 +83,8 @@ function warmTransport(name: string, { spares = 2 }: WarmTransportOptions, kind:
   return {
     name,
     launch: (request) => {
-      const shelf = kind.canServe(request) ? supply.of(spareSettings(request)) : undefined;
+      const confined = request.execArgv.some(isPermissionFlag);
+      const shelf = kind.canServe(request) && !confined ? supply.of(spareSettings(request)) : undefined;
       const spare = shelf?.take();
       const running = spare?.run(request) ?? kind.cold.launch(request);
       started[spare === undefined ? "cold" : "warm"]++;
