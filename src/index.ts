@@ -11,7 +11,7 @@ export { cleanupClients } from "./host/managed.js";
 export type { PluginLogger, PluginOptions } from "./host/options.js";
 export type { PluginPermissions } from "./host/permissions.js";
 export type { PluginCommand } from "./host/plugin-target.js";
-export type { Remote, RemoteComponent, RemoteMethod } from "./host/remote.js";
+export type { Remote, RemoteComponent, RemoteMethod, RemoteValue } from "./host/remote.js";
 export type { HandshakeTimings } from "./host/start.js";
 export type { CallOptions } from "./rpc/calls/call-options.js";
 export { type ByReference, proxy, retain, transfer } from "./rpc/values/marks.js";

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { describe, it, onTestFinished } from "vitest";
-import { numbersIn, temporaryPath } from "./support/files.js";
-import { forceEnd, untilGone } from "./support/processes.js";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { linesOf, numbersIn, temporaryPath } from "./support/files.js";
+import { forceEnd, until, untilGone } from "./support/processes.js";
 
 /** What a host leaves must be gone within this. */
 const goneMs = 2_000;
@@ -59,6 +59,18 @@ describe.each(["process", "thread", "warm-process", "warm-thread"])(
     );
   },
 );
+
+it("a host that dies lets a process plugin end in order, though nobody reads what it prints", async () => {
+  const diary = temporaryPath();
+  const host = await startHost("process");
+  const started = said(host, "started");
+  tell(host, { word: "load", file: "shuts-down.js", args: [diary] });
+  await started;
+  host.kill("SIGKILL");
+  const whole = ["third hook", "second hook", "first hook", "served", "exit 7"];
+  await until("the plugin's last words", () => linesOf(diary).length >= whole.length);
+  expect(linesOf(diary)).toEqual(whole);
+});
 
 async function startHost(transport: string): Promise<ChildProcess> {
   const script = fileURLToPath(new URL("fixtures/hosts/obedient.js", import.meta.url));

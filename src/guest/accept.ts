@@ -22,7 +22,8 @@ export async function acceptHost(
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<Wire>((resolve, reject) => {
-      timer = setTimeout(() => reject(acceptTimeout(`no host connected within ${timeoutMs} ms`)), timeoutMs);
+      const late = () => reject(acceptTimeout(`no host connected within ${timeoutMs} ms`));
+      timer = invitation.debug ? undefined : setTimeout(late, timeoutMs);
       void guest.hostGone.then(() => reject(acceptTimeout("the host is gone")));
       void guest.stopRequested.then(() =>
         reject(new PluginError("ERR_ABORTED", "The plugin was asked to end before its host connected.")),

@@ -29,15 +29,19 @@ export interface PluginServer {
   serve(): Promise<void>;
 }
 
+/** Each is invited once. A second server would find the secret spent, and let in whoever comes first. */
+const invited = new WeakSet<HandshakeGuest>();
+
 /**
  * Does the handshake: cookie, ports, announcement, one accept. Resolves when the host has connected.
  *
  * Rejects with `ERR_COOKIE`, `ERR_PORT_RANGE`, `ERR_NO_FREE_PORT`, `ERR_ACCEPT_TIMEOUT`, `ERR_ABORTED` (asked to end
- * first) or `ERR_OPTION`.
+ * first) or `ERR_OPTION`, also where the plugin has shaken hands before.
  */
 export async function createServer(options: ServeOptions = {}): Promise<PluginServer> {
   const { handshake, acceptTimeoutMs } = checkServeOptions(options);
   const guest = currentGuest();
+  if (invited.has(guest)) throw optionError("a plugin serves once, and this one was served before");
   countInterrupts(guest);
   const { wire, invitation } = await whileAwake(() => shakeHands(guest, handshake, acceptTimeoutMs));
   const components: Record<string, object> = Object.create(null);
@@ -64,6 +68,7 @@ async function shakeHands(
 ): Promise<{ readonly wire: Wire; readonly invitation: Invitation }> {
   log(`Plugin build against portcall '${version}'`);
   const invitation = takeInvitation(guest.env, handshake);
+  invited.add(guest);
   const { ports } = invitation;
   log(`Plugin minimum port: ${ports.min}`);
   log(`Plugin maximum port: ${ports.max}`);

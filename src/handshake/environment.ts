@@ -8,6 +8,7 @@ const secretKey = "PORTCALL_SECRET";
 const maxMessageKey = "PORTCALL_MAX_MESSAGE_BYTES";
 const maxChannelsKey = "PORTCALL_MAX_CHANNELS";
 const dropNetKey = "PORTCALL_DROP_NET";
+const debugKey = "PORTCALL_DEBUG";
 
 /** 256 MiB. */
 export const defaultMaxMessageBytes: number = 256 * 1024 * 1024;
@@ -23,6 +24,8 @@ export interface Invitation {
   readonly maxChannels: number;
   /** Whether the plugin gives up the network once its host has connected. */
   readonly dropsNet: boolean;
+  /** A person is looking on: the plugin does not time out. */
+  readonly debug: boolean;
 }
 
 /** The variables that invite a plugin to the handshake. */
@@ -30,13 +33,14 @@ export function inviteVariables(
   definition: HandshakeDefinition,
   invitation: Invitation,
 ): Record<string, string> {
-  const { ports, secret, maxMessageBytes, maxChannels, dropsNet } = invitation;
+  const { ports, secret, maxMessageBytes, maxChannels, dropsNet, debug } = invitation;
   return {
     [definition.cookieKey]: definition.cookieValue,
     [definition.minPortKey]: String(ports.min),
     [definition.maxPortKey]: String(ports.max),
     [maxMessageKey]: String(maxMessageBytes),
     [maxChannelsKey]: String(maxChannels),
+    ...(debug ? { [debugKey]: "1" } : {}),
     ...(secret === undefined ? {} : { [secretKey]: secret }),
     ...(dropsNet ? { [dropNetKey]: "1" } : {}),
   };
@@ -69,7 +73,8 @@ export function takeInvitation(
   const maxMessageBytes = Number(env[maxMessageKey]);
   const maxChannels = Number(env[maxChannelsKey]);
   const dropsNet = env[dropNetKey] === "1";
-  for (const key of [secretKey, maxMessageKey, maxChannelsKey, dropNetKey]) delete env[key];
+  const debug = env[debugKey] === "1";
+  for (const key of [secretKey, maxMessageKey, maxChannelsKey, dropNetKey, debugKey]) delete env[key];
   if (!hasCookie(env, definition)) throw new PluginError("ERR_COOKIE", byHandMessage(definition));
   const names = { min: definition.minPortKey, max: definition.maxPortKey };
   const min = parsePort(names.min, env[names.min]);
@@ -80,5 +85,6 @@ export function takeInvitation(
     maxMessageBytes: maxMessageBytes > 0 ? maxMessageBytes : defaultMaxMessageBytes,
     maxChannels: maxChannels > 0 ? maxChannels : defaultMaxChannels,
     dropsNet,
+    debug,
   };
 }

@@ -4,7 +4,9 @@ import { onAbort } from "../rpc/calls/on-abort.js";
 
 /** Refuses what bounds no call. Throws `ERR_OPTION`. */
 export function checkCallOptions(options: CallOptions): void {
-  const { signal, timeoutMs, ...rest } = Object(options) as CallOptions & Record<string, unknown>;
+  if (typeof options !== "object" || options === null)
+    throw optionError("its argument must be an object of signal and timeoutMs");
+  const { signal, timeoutMs, ...rest } = options as CallOptions & Record<string, unknown>;
   const unknown = Object.keys(rest);
   if (unknown.length > 0)
     throw optionError(`there is no option ${unknown.join(", ")}; there are signal and timeoutMs`);
@@ -15,10 +17,13 @@ export function checkCallOptions(options: CallOptions): void {
     throw optionError("timeoutMs must be milliseconds, from 1 to 2147483647");
 }
 
-/** A call made before the plugin was ready: its signal and its deadline hold for the start as well. */
+/**
+ * A call made before the plugin was ready: its signal and its deadline hold for the start as well. One whose signal has
+ * aborted starts nothing.
+ */
 export async function callWhileStarting(
   name: string,
-  started: Promise<unknown>,
+  start: () => Promise<unknown>,
   { signal, timeoutMs }: CallOptions,
   call: (rest: CallOptions) => Promise<unknown>,
 ): Promise<unknown> {
@@ -34,7 +39,7 @@ export async function callWhileStarting(
     };
   });
   try {
-    await Promise.race([started, givenUp]);
+    await Promise.race([start(), givenUp]);
   } finally {
     release();
   }

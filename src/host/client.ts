@@ -85,7 +85,9 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
    */
   with(options: CallOptions): Remote<C> {
     checkCallOptions(options);
-    const bounds = { signal: options.signal, timeoutMs: options.timeoutMs ?? this.#settings.callTimeoutMs };
+    const { callTimeoutMs, debug } = this.#settings;
+    const timeoutMs = debug ? undefined : (options.timeoutMs ?? callTimeoutMs);
+    const bounds = { signal: options.signal, timeoutMs };
     const call = (name: string, args: readonly unknown[]) => this.#call(name, args, bounds);
     return remoteComponents(this.#source.name, call) as Remote<C>;
   }
@@ -183,7 +185,12 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
   #call(name: string, args: readonly unknown[], bounds: CallOptions): Promise<unknown> {
     const connected = this.#connected;
     if (connected === undefined) {
-      return callWhileStarting(name, this.#start(), bounds, (rest) => this.#call(name, args, rest));
+      return callWhileStarting(
+        name,
+        () => this.#start(),
+        bounds,
+        (rest) => this.#call(name, args, rest),
+      );
     }
     if (!connected.methods.has(name)) return Promise.reject(unknownName(name, connected.ready.components));
     return connected.session.call(name, args, bounds);

@@ -65,6 +65,11 @@ export interface PluginOptions {
   readonly maxChannels?: number;
   /** Whether `cleanupClients()` ends it. Default: false. */
   readonly managed?: boolean;
+  /**
+   * Opens an inspector in the plugin on a free port, prints its address on the host's stderr, and turns time-outs off:
+   * those of the start, of calls, and the plugin's own for its host to connect. Default: false.
+   */
+  readonly debug?: boolean;
 }
 
 /** Options with every default filled in. */
@@ -90,6 +95,7 @@ export interface PluginSettings {
   readonly maxMessageBytes: number;
   readonly maxChannels: number;
   readonly managed: boolean;
+  readonly debug: boolean;
 }
 
 const longestTimer = 2 ** 31 - 1;
@@ -144,6 +150,7 @@ const rules: Readonly<Record<keyof PluginOptions, readonly [rule: string, check:
     (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 16_777_216,
   ],
   managed: ["true or false", (value) => typeof value === "boolean"],
+  debug: ["true or false", (value) => typeof value === "boolean"],
 };
 
 /** Checks every option before anything is started. Throws `ERR_OPTION`, `ERR_PORT_RANGE` or `ERR_PERMISSION`. */
@@ -159,8 +166,8 @@ export function resolveOptions(options: PluginOptions): PluginSettings {
     execArgv: [...(options.execArgv ?? inheritedExecArgv(process.execArgv))],
     cwd: options.cwd,
     ports: checkPortRange({ min: minPort, max: maxPort }, { min: "minPort", max: "maxPort" }),
-    startTimeoutMs: options.startTimeoutMs ?? 60_000,
-    callTimeoutMs: options.callTimeoutMs,
+    startTimeoutMs: options.debug ? longestTimer : (options.startTimeoutMs ?? 60_000),
+    callTimeoutMs: options.debug ? undefined : options.callTimeoutMs,
     killGraceMs: options.killGraceMs ?? 2_000,
     unresponsiveAfterMs: options.unresponsiveAfterMs,
     onUnresponsive: options.onUnresponsive ?? "report",
@@ -173,6 +180,7 @@ export function resolveOptions(options: PluginOptions): PluginSettings {
     maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
     maxChannels: options.maxChannels ?? defaultMaxChannels,
     managed: options.managed ?? false,
+    debug: options.debug ?? false,
   };
 }
 

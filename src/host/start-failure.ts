@@ -48,5 +48,6 @@ export async function explainFailure(plugin: FailedPlugin, error: unknown): Prom
   await plugin.force();
   if (!(error instanceof PluginError) || error.code === "ERR_SPAWN") return error;
   const about = `The plugin is ${plugin.name} (${plugin.id}). ${quoteTail(plugin.stderrTail())}`;
-  return new PluginError(error.code, `${error.message}\n${about}`, { cause: error.cause ?? error });
+  const options = error.cause === undefined ? {} : { cause: error.cause };
+  return new PluginError(error.code, `${error.message}\n${about}`, options);
 }

@@ -54,7 +54,7 @@ const closedStdoutMs = 500;
 
 /** Launches a plugin and begins to read what it writes. Throws what the transport refuses. */
 export function launchPlugin({ target, args, name }: PluginSource, settings: PluginSettings): PluginRun {
-  const { handshake, ports, maxMessageBytes, maxChannels, logger } = settings;
+  const { handshake, ports, maxMessageBytes, maxChannels, logger, debug } = settings;
   const secret = handshake.authentication === "secret" ? randomBytes(secretBytes).toString("hex") : undefined;
   const { execArgv, dropsNet } = confine(target, settings);
   const watch = stopwatch();
@@ -64,12 +64,13 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     args: [...args, ...settings.args],
     env: {
       ...settings.env,
-      ...inviteVariables(handshake, { ports, secret, maxMessageBytes, maxChannels, dropsNet }),
+      ...inviteVariables(handshake, { ports, secret, maxMessageBytes, maxChannels, dropsNet, debug }),
     },
     execArgv: [...execArgv, ...settings.execArgv],
     cwd: settings.cwd,
     stdin: settings.stdin,
     limits: settings.limits,
+    debug,
   });
   watch.lap("launch");
 
@@ -117,22 +118,27 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
   };
 }
 
-function readOutput({ stdout, stderr }: RunningPlugin, name: string, settings: PluginSettings) {
-  const { logger, stdin } = settings;
-  const firstLine = readStdout(
-    stdout,
-    sinkWriter(settings.stdout, `${name}: stdout`, logger),
-    longestAnnouncement,
-  );
+function readOutput(running: RunningPlugin, name: string, settings: PluginSettings) {
+  const { logger, stdin, debug } = settings;
+  const toStdout = sinkWriter(settings.stdout, `${name}: stdout`, logger);
+  const toStderr = sinkWriter(settings.stderr, `${name}: stderr`, logger);
+  const firstLine = readStdout(running.stdout, toStdout, longestAnnouncement);
   let inspected = false;
-  const stderrTail = readStderr(stderr, sinkWriter(settings.stderr, `${name}: stderr`, logger), (line) => {
+  const stderrTail = readStderr(running.stderr, toStderr, (line) => {
     inspected ||= line.startsWith("Debugger listening on ws://");
     logger.info(`${name}: ${line}`);
+    if (debug) showInspector(line, `${name} (${running.id})`);
   });
   if (typeof stdin !== "string") {
     stdin.once("error", (error) => logger.warn(`${name}: what feeds stdin failed: ${error.message}`));
   }
   return { firstLine, stderrTail, inspected: () => inspected };
+}
+
+/** The person who asked for it looks at the host's terminal. */
+function showInspector(line: string, plugin: string): void {
+  const [, address] = /^Debugger listening on (ws:\/\/\S+)$/.exec(line) ?? [];
+  if (address !== undefined) process.stderr.write(`portcall: debug ${plugin} at ${address}\n`);
 }
 
 function methodNames({ components }: PluginReady): Set<string> {

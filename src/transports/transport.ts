@@ -22,6 +22,8 @@ export interface LaunchRequest {
   readonly cwd: string | undefined;
   readonly stdin: PluginStdin;
   readonly limits: PluginLimits;
+  /** Opens an inspector in the plugin before its first line, and lets it tell its address on stderr, as Node does. */
+  readonly debug: boolean;
 }
 
 /** A module that this Node runs, by absolute path, or any executable. */

@@ -24,6 +24,7 @@ const invitation = {
   maxMessageBytes: 4_096,
   maxChannels: 32,
   dropsNet: true,
+  debug: false,
 };
 
 /** The environment of an invited plugin, changed as a test needs it. */
@@ -44,6 +45,11 @@ describe("inviteVariables", () => {
     });
   });
 
+  it("tells a plugin that it is debugged, and says nothing where it is not", () => {
+    expect(inviteVariables(own, { ...invitation, debug: true })).toMatchObject({ PORTCALL_DEBUG: "1" });
+    expect(inviteVariables(own, invitation)).not.toHaveProperty("PORTCALL_DEBUG");
+  });
+
   it("holds no secret where the host does not prove itself", () => {
     expect(inviteVariables(unproven, { ...invitation, secret: undefined })).not.toHaveProperty(
       "PORTCALL_SECRET",
@@ -54,6 +60,7 @@ describe("inviteVariables", () => {
 describe("takeInvitation", () => {
   it("reads what inviteVariables writes", () => {
     expect(takeInvitation(invited(), own)).toEqual(invitation);
+    expect(takeInvitation(invited({ PORTCALL_DEBUG: "1" }), own)).toEqual({ ...invitation, debug: true });
   });
 
   it("takes the secret and the bounds of the session out of the environment, and nothing else", () => {

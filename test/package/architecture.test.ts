@@ -170,6 +170,8 @@ describe("what a plugin loads at its start", () => {
   it("is in a thread one preloaded file that requires few built-ins", () => {
     expect([...importsOf("dist/workers/thread.cjs").whenNeeded].sort()).toEqual([
       "node:diagnostics_channel",
+      // With debug: true alone.
+      "node:inspector",
       "node:util",
       "node:worker_threads",
     ]);

@@ -73,6 +73,7 @@ describe("portcall", () => {
     "Remote",
     "RemoteComponent",
     "RemoteMethod",
+    "RemoteValue",
     "RunningPlugin",
     "WarmStats",
     "WarmTransport",

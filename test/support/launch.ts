@@ -18,6 +18,7 @@ export function launch(
     cwd: undefined,
     stdin: "ignore",
     limits: {},
+    debug: false,
     ...request,
   });
   onTestFinished(async () => void (await running.stop(0)));

@@ -16,7 +16,6 @@ import { loadV8 } from "../../src/transports/process/values.js";
 import { socketWire } from "../../src/transports/process/wire.js";
 import { portWire } from "../../src/transports/thread/wire.js";
 import type { Wire, WireEnd } from "../../src/transports/transport.js";
-import { until } from "./processes.js";
 
 /** The wires of our transports, by their names. */
 export const wirePairs: Readonly<Record<string, () => Promise<WirePair>>> = {
@@ -35,8 +34,6 @@ interface WirePair {
 export interface RawPeer {
   /** Frames of one message, of any shape. */
   send(...frames: unknown[]): void;
-  /** A message of any shape. */
-  post(message: unknown): void;
   readonly heard: readonly (readonly unknown[])[];
   /** The next frame, or the first one heard, that fits. */
   hear(fits: (frame: readonly unknown[]) => boolean): Promise<readonly unknown[]>;
@@ -87,6 +84,7 @@ export async function attackedPlugin(
 
 function rawPeer(wire: Wire, socket: Socket | undefined): RawPeer {
   const heard: unknown[][] = [];
+  const waiting = new Set<() => void>();
   let calls = 0;
   let isReading = true;
   wire.addEventListener("message", ({ data }) => {
@@ -95,28 +93,31 @@ function rawPeer(wire: Wire, socket: Socket | undefined): RawPeer {
       heard.push(frame);
       if (frame[2] === "ping") wire.postMessage([[0, kinds.notice, "pong", true]]);
     }
+    for (const look of waiting) look();
   });
-  const hear = async (fits: (frame: readonly unknown[]) => boolean) => {
-    await until("a frame", () => heard.some(fits));
-    return heard.find(fits) as unknown[];
-  };
+  const hear = (fits: (frame: readonly unknown[]) => boolean, nth = 0) =>
+    new Promise<readonly unknown[]>((resolve) => {
+      const look = () => {
+        const found = heard.filter(fits)[nth];
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
   return {
     send: (...frames) => wire.postMessage(frames),
-    post: (message) => wire.postMessage(message),
     heard,
     hear,
-    nextCall: async () => {
-      const nth = calls++;
-      await until("a call", () => heard.filter((frame) => frame[1] === kinds.call).length > nth);
-      return heard.filter((frame) => frame[1] === kinds.call)[nth] as never;
-    },
+    nextCall: () => hear((frame) => frame[1] === kinds.call, calls++) as never,
     stopReading: () => {
       if (socket === undefined) isReading = false;
       else socket.pause();
     },
     written: async () => {
       await turn();
-      if (socket !== undefined) await until("a write", () => socket.writableLength === 0);
+      if (socket !== undefined) await new Promise((resolve) => socket.write("", resolve));
     },
     wire,
     socket,

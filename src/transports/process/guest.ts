@@ -22,11 +22,13 @@ export function processGuest(): HandshakeGuest {
 
 /**
  * Node keeps back what a pipe does not take at once, and loses it when the plugin exits, spins or is killed. The host
- * always reads, so a plugin that waits for the pipe does not wait for long.
+ * always reads, so a plugin that waits for the pipe does not wait for long. Nobody reads for a host that has died: what
+ * is written then must not keep the plugin from ending in order.
  */
 function writeAtOnce(output: NodeJS.WriteStream): void {
   const { _handle: pipe } = output as { _handle?: { setBlocking?(blocking: boolean): void } | null };
   pipe?.setBlocking?.(true);
+  output.on("error", () => {});
 }
 
 async function listen({ min, max }: PortRange): Promise<Listener | undefined> {

@@ -21,6 +21,12 @@ export function processTransport({ detached = true }: ProcessTransportOptions = 
 }
 
 function launchProcess(request: LaunchRequest, leadsGroup: boolean): RunningPlugin {
+  if (request.debug && request.target.kind === "command") {
+    throw new PluginError(
+      "ERR_OPTION",
+      `The command ${request.target.path} cannot be debugged with debug: true, which opens Node's inspector. Pass it the flags of its own debugger in args.`,
+    );
+  }
   const { child, problem } = spawnChild(request, leadsGroup);
   if (child === undefined) return neverStarted(spawnError(request, problem));
   return runningProcess(child, {
@@ -31,10 +37,10 @@ function launchProcess(request: LaunchRequest, leadsGroup: boolean): RunningPlug
 }
 
 function spawnChild(request: LaunchRequest, detached: boolean): { child?: ChildProcess; problem?: unknown } {
-  const { target, args, env, execArgv, cwd, stdin, limits } = request;
+  const { target, args, env, cwd, stdin } = request;
   const isModule = target.kind === "module";
   const command = isModule ? process.execPath : target.path;
-  const argv = isModule ? [...execArgv, ...limitFlags(limits), target.path, ...args] : [...args];
+  const argv = isModule ? [...nodeFlags(request), target.path, ...args] : [...args];
   const input = typeof stdin === "string" ? stdin : "pipe";
   try {
     return {
@@ -57,6 +63,12 @@ function spawnChild(request: LaunchRequest, detached: boolean): { child?: ChildP
  */
 export function ownVariables(): Record<string, string> {
   return { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())) };
+}
+
+function nodeFlags({ execArgv, limits, debug }: LaunchRequest): string[] {
+  // The caller may have asked for an inspector of another kind.
+  const inspects = execArgv.some((flag) => flag.startsWith("--inspect"));
+  return [...execArgv, ...(debug && !inspects ? ["--inspect=127.0.0.1:0"] : []), ...limitFlags(limits)];
 }
 
 /** A plugin's limits in flags of Node. */

@@ -46,8 +46,8 @@ function isWorkingDirectory(path: string): boolean {
 }
 
 function startWorker(request: LaunchRequest, guestPort: MessagePort): Worker {
-  const { target, args, env, execArgv, stdin, limits } = request;
-  const data: ThreadData = { portcall: guestPort };
+  const { target, args, env, execArgv, stdin, limits, debug } = request;
+  const data: ThreadData = { portcall: guestPort, debug };
   try {
     return new Worker(pathToFileURL(target.path), {
       argv: [...args],

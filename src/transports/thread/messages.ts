@@ -21,4 +21,5 @@ export type OutputName = "stdout" | "stderr";
 /** The worker's `workerData`. The guest takes the port out of it before the plugin can see it. */
 export interface ThreadData {
   readonly portcall: MessagePort;
+  readonly debug: boolean;
 }

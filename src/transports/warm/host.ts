@@ -48,7 +48,7 @@ export function warmThreadTransport(options: WarmTransportOptions = {}): WarmTra
     start: startSpareThread,
     canServe: (request) => {
       checkThreadRequest(request);
-      return request.stdin === "ignore";
+      return request.stdin === "ignore" && !request.debug;
     },
   });
 }
@@ -58,8 +58,8 @@ export function warmProcessTransport(options: WarmTransportOptions = {}): WarmTr
   return warmTransport("warm-process", options, {
     cold: processTransport(),
     start: startSpareProcess,
-    canServe: ({ target, stdin, cwd }) =>
-      target.kind === "module" && stdin !== "inherit" && (cwd === undefined || canEnter(cwd)),
+    canServe: ({ target, stdin, cwd, debug }) =>
+      !debug && target.kind === "module" && stdin !== "inherit" && (cwd === undefined || canEnter(cwd)),
   });
 }
 
