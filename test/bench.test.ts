@@ -16,7 +16,7 @@ interface Result {
   readonly cases: readonly { name: string; group?: string; floor?: string; samples: number[] }[];
 }
 
-describe.each(["handshake", "calls", "payload"])("the benchmark %s", (name) => {
+describe.each(["handshake", "calls", "payload"])("the benchmark %s", { timeout: runMs }, (name) => {
   it("measures every case in every round, each beside its floor, and prints its tables", async () => {
     const folder = await mkdtemp(join(tmpdir(), "portcall-bench-"));
     onTestFinished(() => rm(folder, { recursive: true }));
@@ -37,5 +37,5 @@ describe.each(["handshake", "calls", "payload"])("the benchmark %s", (name) => {
       const inGroup = cases.filter((other) => other.group === group).map((other) => other.name);
       if (floor !== undefined) expect(inGroup).toContain(floor);
     }
-  }, runMs);
+  });
 });
