@@ -30,7 +30,7 @@ second=$!
 while kill -s 0 "$second" 2>/dev/null; do
   alive=
   for group in $groups; do kill -s 0 -- "-$group" 2>/dev/null && alive=1; done
-  [ -z "$alive" ] && { kill "$second"; exit; }
+  [ -z "$alive" ] && { kill -s KILL "$second"; exit; }
   sleep 0.1 2>/dev/null || { wait; break; }
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
