@@ -55,7 +55,7 @@ export const suite = {
   rounds: 12,
   warmUps: 2,
   cases: cases({ 1: 400, 64: 2_048, 256: 4_096 }),
-  quick: { rounds: 2, warmUps: 1, cases: cases({ 1: 20, 64: 128, 256: 512 }) },
+  quick: { rounds: 1, cases: cases({ 1: 10, 64: 64, 256: 256 }) },
 };
 
 /**

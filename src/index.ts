@@ -14,7 +14,7 @@ export type { PluginCommand } from "./host/plugin-target.js";
 export type { PluginPoolOptions } from "./host/pool/options.js";
 export { PluginPool } from "./host/pool/plugin-pool.js";
 export type { DurationStats, PluginPoolStats, ReplicaStats } from "./host/pool/statistics.js";
-export type { Remote, RemoteComponent, RemoteMethod } from "./host/remote.js";
+export type { Remote, RemoteComponent, RemoteMethod, RemoteValue } from "./host/remote.js";
 export type { HandshakeTimings } from "./host/start.js";
 export type { CallOptions } from "./rpc/calls/call-options.js";
 export { type ByReference, proxy, retain, transfer } from "./rpc/values/marks.js";

@@ -86,6 +86,34 @@ function foreignContract(language: string, errorName: string, command: PluginCom
       expect(await math.add(1, 2)).toBe(3);
     });
 
+    it("fails a call with what JSON cannot carry alone, among others of its tick", async () => {
+      const { math } = (await load(command)).components;
+      const values = [
+        1,
+        1n,
+        Number.NaN,
+        "text",
+        { deep: [1n] },
+        { left: undefined },
+        -0,
+        Number.POSITIVE_INFINITY,
+        [],
+      ];
+      const echoes = values.map((value) => math.echo<unknown>(value).catch(({ code }) => code));
+      const refused = "ERR_UNSERIALIZABLE";
+      expect(await Promise.all(echoes)).toEqual([
+        1,
+        refused,
+        refused,
+        "text",
+        refused,
+        {},
+        refused,
+        refused,
+        [],
+      ]);
+    });
+
     it("counts interrupts and survives them", async () => {
       const plugin = await load(command);
       plugin.interrupt();

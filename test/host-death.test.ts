@@ -45,7 +45,13 @@ describe.each(["process", "thread", "warm-process", "warm-thread"])(
             tell(host, { word: "load", args: [pids, "self", ...words], ...order });
             const left = await numbersIn(pids, processes);
             onTestFinished(() => left.forEach(forceEnd));
-            // A host that dies before it has heard of a thread's child cannot have it watched: docs/decisions/0005.
+            // A host that dies before it has heard of a thread's child cannot have it watched: docs/decisions/0005. A
+            // child may write its id before its thread has come to tell of it.
+            const spawns = "call" in order ? 2 : 1;
+            await until(
+              "the thread's return from its spawns",
+              () => linesOf(`${pids}.told`).length >= spawns,
+            );
             const heard = said(host, "pong");
             tell(host, { word: "ping" });
             await heard;

@@ -16,7 +16,7 @@ export interface FailedPlugin {
 }
 
 /** How long a plugin that cannot be talked to may take to turn out to have ended. */
-const endingMs = 200;
+const endingMs = 500;
 
 export function startTimeout(ms: number): PluginError {
   return new PluginError(

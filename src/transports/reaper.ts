@@ -5,7 +5,7 @@ import { hasProcessGroups } from "./process-group.js";
 /**
  * Nobody is left behind when a host dies, however it dies: a shell that leads its own session waits on a pipe of the
  * host's. When the pipe ends, the host is gone, and the shell ends each process group it was told of: it asks with
- * SIGTERM, waits up to a second, forces. One reaper per host (per thread, where hosts run in threads).
+ * SIGTERM, waits up to a second by the clock, forces. One reaper per host (per thread, where hosts run in threads).
  */
 export interface Reaper {
   /** Starts the reaper ahead of the first group, for groups that are heard of when it may be too late to start one. */
@@ -25,11 +25,13 @@ while read -r word group; do
   if [ "$word" = watch ]; then groups="$groups$group "; fi
 done
 for group in $groups; do kill -s TERM -- "-$group" 2>/dev/null; done
-for tenth in 1 2 3 4 5 6 7 8 9 10; do
+sleep 1 &
+second=$!
+while kill -s 0 "$second" 2>/dev/null; do
   alive=
   for group in $groups; do kill -s 0 -- "-$group" 2>/dev/null && alive=1; done
-  [ -z "$alive" ] && exit
-  sleep 0.1 2>/dev/null || { sleep 1; break; }
+  [ -z "$alive" ] && { kill -s KILL "$second"; exit; }
+  sleep 0.1 2>/dev/null || { wait; break; }
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 `;

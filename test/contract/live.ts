@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { proxy, retain } from "portcall";
 import { describe, expect, it } from "vitest";
 import { load, type MakeTransport, rejection } from "../support/load.js";
+import { until } from "../support/until.js";
 import { collect } from "./streams.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: what a test makes of a live value is its own affair
@@ -198,7 +199,7 @@ export function liveContract(transport: MakeTransport): void {
     it("come in results", async () => {
       const [{ signal, abortedSignal }, live] = await loaded();
       const remote: AbortSignal = await signal(20);
-      await new Promise((resolve) => remote.addEventListener("abort", resolve, { once: true }));
+      await until(() => remote.aborted);
       expect(remote.reason.name).toBe("TimeoutError");
       const over: AbortSignal = await abortedSignal();
       expect([over.aborted, over.reason instanceof RangeError, live()]).toStrictEqual([true, true, 0]);

@@ -1,7 +1,9 @@
 import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { linesOf, temporaryPath } from "../support/files.js";
 import { client, fixture, load, type MakeTransport, rejection } from "../support/load.js";
+import { until } from "../support/processes.js";
 import { keepingLogger, keepingSink } from "../support/streams.js";
 
 interface Printer {
@@ -12,7 +14,8 @@ interface Printer {
     writeThenExit(stream: "stdout" | "stderr", text: string, code: number): void;
     linesThenExit(count: number): void;
     linesThenThrow(count: number): void;
-    linesThenSpin(count: number): void;
+    /** Leaves a line in the marker's file between the lines and the spin. */
+    linesThenSpin(count: number, marker: string): void;
     ping(): string;
   };
 }
@@ -207,9 +210,10 @@ export function outputContract(transport: MakeTransport): void {
       },
       "by process.exit": ({ plugin }) => rejection(plugin.components.printer.linesThenExit(1_000)),
       "by a throw": ({ plugin }) => plugin.components.printer.linesThenThrow(1_000),
-      "by force, while it spins": async ({ plugin, stdout }) => {
-        const spinning = rejection(plugin.components.printer.linesThenSpin(1_000));
-        await expect.poll(() => stdout.text()).not.toBe("");
+      "by force, while it spins": async ({ plugin }) => {
+        const marker = temporaryPath();
+        const spinning = rejection(plugin.components.printer.linesThenSpin(1_000, marker));
+        await until("the last line", () => linesOf(marker).length > 0);
         await plugin.kill();
         return spinning;
       },

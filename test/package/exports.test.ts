@@ -78,6 +78,7 @@ describe("portcall", () => {
     "Remote",
     "RemoteComponent",
     "RemoteMethod",
+    "RemoteValue",
     "ReplicaStats",
     "RunningPlugin",
     "WarmStats",

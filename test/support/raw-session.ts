@@ -16,7 +16,6 @@ import { loadV8 } from "../../src/transports/process/values.js";
 import { socketWire } from "../../src/transports/process/wire.js";
 import { portWire } from "../../src/transports/thread/wire.js";
 import type { Wire, WireEnd } from "../../src/transports/transport.js";
-import { until } from "./processes.js";
 
 /** The wires of our transports, by their names. */
 export const wirePairs: Readonly<Record<string, () => Promise<WirePair>>> = {
@@ -27,16 +26,15 @@ export const wirePairs: Readonly<Record<string, () => Promise<WirePair>>> = {
 interface WirePair {
   readonly ours: Wire;
   readonly theirs: Wire;
-  /** Under their wire, where it is a socket. */
+  /** Under their wire and ours, where they are sockets. */
   readonly socket?: Socket;
+  readonly near?: Socket;
 }
 
 /** A peer that says what it likes, and keeps what it hears. */
 export interface RawPeer {
   /** Frames of one message, of any shape. */
   send(...frames: unknown[]): void;
-  /** A message of any shape. */
-  post(message: unknown): void;
   readonly heard: readonly (readonly unknown[])[];
   /** The next frame, or the first one heard, that fits. */
   hear(fits: (frame: readonly unknown[]) => boolean): Promise<readonly unknown[]>;
@@ -58,8 +56,8 @@ export const bounds = { maxMessageBytes: 268_435_456, maxChannels: 1_000 };
 export async function attackedHost(
   pair: () => Promise<WirePair>,
   limits = bounds,
-): Promise<{ session: HostSession; plugin: RawPeer; end: Promise<WireEnd> }> {
-  const { ours, theirs, socket } = await pair();
+): Promise<{ session: HostSession; plugin: RawPeer; end: Promise<WireEnd>; near: Socket | undefined }> {
+  const { ours, theirs, socket, near } = await pair();
   for (const wire of [ours, theirs]) wire.open(limits.maxMessageBytes);
   const session = openHostSession(ours, limits, () => {});
   void session.ended.then((end) =>
@@ -68,7 +66,7 @@ export async function attackedHost(
   const plugin = rawPeer(theirs, socket);
   plugin.send([0, kinds.notice, "ready", { protocol: 1, portcall: "raw", components: { it: ["call"] } }]);
   await session.ready;
-  return { session, plugin, end: session.ended };
+  return { session, plugin, end: session.ended, near };
 }
 
 /** A plugin's session, against a host that is under the test's control. */
@@ -87,6 +85,7 @@ export async function attackedPlugin(
 
 function rawPeer(wire: Wire, socket: Socket | undefined): RawPeer {
   const heard: unknown[][] = [];
+  const waiting = new Set<() => void>();
   let calls = 0;
   let isReading = true;
   wire.addEventListener("message", ({ data }) => {
@@ -95,28 +94,31 @@ function rawPeer(wire: Wire, socket: Socket | undefined): RawPeer {
       heard.push(frame);
       if (frame[2] === "ping") wire.postMessage([[0, kinds.notice, "pong", true]]);
     }
+    for (const look of waiting) look();
   });
-  const hear = async (fits: (frame: readonly unknown[]) => boolean) => {
-    await until("a frame", () => heard.some(fits));
-    return heard.find(fits) as unknown[];
-  };
+  const hear = (fits: (frame: readonly unknown[]) => boolean, nth = 0) =>
+    new Promise<readonly unknown[]>((resolve) => {
+      const look = () => {
+        const found = heard.filter(fits)[nth];
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
   return {
     send: (...frames) => wire.postMessage(frames),
-    post: (message) => wire.postMessage(message),
     heard,
     hear,
-    nextCall: async () => {
-      const nth = calls++;
-      await until("a call", () => heard.filter((frame) => frame[1] === kinds.call).length > nth);
-      return heard.filter((frame) => frame[1] === kinds.call)[nth] as never;
-    },
+    nextCall: () => hear((frame) => frame[1] === kinds.call, calls++) as never,
     stopReading: () => {
       if (socket === undefined) isReading = false;
       else socket.pause();
     },
     written: async () => {
       await turn();
-      if (socket !== undefined) await until("a write", () => socket.writableLength === 0);
+      if (socket !== undefined) await new Promise((resolve) => socket.write("", resolve));
     },
     wire,
     socket,
@@ -131,7 +133,7 @@ async function socketPair(): Promise<WirePair> {
   const socket = connect((server.address() as { port: number }).port, "127.0.0.1");
   const [far] = (await accepted) as [Socket];
   server.close();
-  const pair = { ours: socketWire(far), theirs: socketWire(socket), socket };
+  const pair = { ours: socketWire(far), theirs: socketWire(socket), socket, near: far };
   onTestFinished(() => {
     far.destroy();
     socket.destroy();

@@ -21,6 +21,8 @@ describe("PORTCALL_TRANSPORT", () => {
     ["", "pid"],
     ["process", "pid"],
     ["thread", "thread"],
+    ["warm-process", "pid"],
+    ["warm-thread", "thread"],
   ])("of %j moves every load that names no transport: its plugin has a %s", async (name, id) => {
     expect(await plugins(name)).toMatch(new RegExp(`^${id} \\d+$`));
   });
@@ -44,7 +46,7 @@ describe("transportFromEnvironment", () => {
       expect(() => transportFromEnvironment({ PORTCALL_TRANSPORT: name })).toThrow(
         expect.objectContaining({
           code: "ERR_OPTION",
-          message: `PORTCALL_TRANSPORT is ${JSON.stringify(name)}. It must be one of: process, thread.`,
+          message: `PORTCALL_TRANSPORT is ${JSON.stringify(name)}. It must be one of: process, thread, warm-thread, warm-process.`,
         }),
       );
     },

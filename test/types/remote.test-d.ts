@@ -1,4 +1,4 @@
-import type { Remote, RemoteMethod } from "portcall";
+import type { ByReference, Remote, RemoteMethod, RemoteValue } from "portcall";
 
 // Checked by tsc: each type below states a fact about Remote<C>, and does not compile where the fact does not hold.
 
@@ -119,3 +119,54 @@ const plain = { greeter: { greet: (name: string) => `Hello, ${name}!` } };
 export type TakesThePluginsOwnObject = Holds<
   Same<Remote<typeof plain>["greeter"]["greet"], (name: string) => Promise<string>>
 >;
+
+type RemoteAdd = ((by: number) => Promise<number>) & Disposable;
+export type GivesAFunctionThatAnswersLaterAndIsDisposable = [
+  Holds<Same<RemoteMethod<() => (by: number) => number>, () => Promise<RemoteAdd>>>,
+  Holds<Same<RemoteMethod<() => Promise<(by: number) => number>>, () => Promise<RemoteAdd>>>,
+  Holds<Same<RemoteValue<() => void>, (() => Promise<void>) & Disposable>>,
+];
+
+type RemoteCounter = {
+  readonly shout: () => Promise<string>;
+  readonly add: (by?: number) => Promise<number>;
+} & Disposable;
+type Marked = LoudCounter & ByReference;
+export type GivesARemoteObjectForWhatIsMarkedByReference = [
+  Holds<Takes<RemoteMethod<() => Marked>, [], Promise<RemoteCounter>>>,
+  Holds<Takes<RemoteMethod<() => Promise<Marked>>, [], Promise<RemoteCounter>>>,
+  Holds<Same<keyof RemoteValue<Marked>, keyof RemoteCounter>>,
+];
+
+interface Nested {
+  readonly list: readonly ((by: number) => number)[];
+  pair?: [string, { counter: Marked | undefined }];
+}
+declare const nested: RemoteValue<Nested>;
+export const findsLiveValuesWhereverTheyStand: readonly RemoteAdd[] = nested.list;
+export const alsoInTuplesAndUnions: RemoteCounter | undefined = nested.pair?.[1].counter;
+
+interface Tree {
+  name: string;
+  when: Date;
+  bytes: Uint8Array;
+  parts: Map<string, Tree[]>;
+  children: readonly Tree[];
+}
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type LeavesATypeWithoutLiveValuesAsItIs = [
+  Holds<Same<RemoteValue<Tree>, Tree>>,
+  Holds<Same<RemoteValue<Json>, Json>>,
+  Holds<Same<RemoteValue<Buffer | Error | undefined>, Buffer | Error | undefined>>,
+  Holds<Same<RemoteMethod<(tree: Tree) => Promise<Tree[]>>, (tree: Tree) => Promise<Tree[]>>>,
+  Holds<Same<RemoteValue<unknown>, unknown>>,
+  Holds<Same<RemoteValue<never>, never>>,
+];
+
+export type LeavesStreamsAndSignalsAsTheyAre = [
+  Holds<
+    Same<RemoteMethod<() => AsyncGenerator<number, string>>, () => Promise<AsyncGenerator<number, string>>>
+  >,
+  Holds<Same<RemoteMethod<() => ReadableStream<string>>, () => Promise<ReadableStream<string>>>>,
+  Holds<Same<RemoteMethod<() => AbortSignal>, () => Promise<AbortSignal>>>,
+];

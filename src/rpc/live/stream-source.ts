@@ -1,4 +1,4 @@
-import type { Channels } from "../channels.js";
+import type { Channels, Refused } from "../channels.js";
 import { kinds, valueFrame } from "../frames.js";
 import type { EncodedValue } from "../values/encode.js";
 import { bareError } from "../values/wire-error.js";
@@ -27,6 +27,8 @@ export interface StreamProducer {
   ended(): void;
 }
 
+type StreamKind = typeof kinds.item | typeof kinds.end | typeof kinds.error;
+
 /** Bytes that may be on their way, beside the items that the reader has asked for. */
 const windowBytes = 1_048_576;
 /** What a producer whose reader has left may take to end, before the reader is told that it has. */
@@ -38,25 +40,19 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
   const { next, leave } = stepsOf(producer);
   const window = itemWindow();
 
+  const send = (kind: StreamKind, encoded: EncodedValue, refused?: Refused) =>
+    channels.send(valueFrame(channel, kind, 0, encoded), encoded, refused);
   const finish = (kind: typeof kinds.end | typeof kinds.error, encoded: EncodedValue) => {
     if (state === "ended") return;
     state = "ended";
-    channels.send(valueFrame(channel, kind, 0, encoded), encoded, sendError);
+    send(kind, encoded, (error) => send(kinds.error, producer.encodeError(bareError(error))));
     producer.ended();
-  };
-  const sendError = (error: unknown) => {
-    const encoded = producer.encodeError(bareError(error));
-    channels.send(valueFrame(channel, kinds.error, 0, encoded), encoded);
   };
   /** What the producer threw, or what could not be sent of what it produced. */
   const fail = (error: unknown) => {
     if (state !== "open") return;
     finish(kinds.error, producer.encodeError(error));
     leaveQuietly();
-  };
-  const sendItem = (encoded: EncodedValue) => {
-    window.sent(encoded.bytes);
-    channels.send(valueFrame(channel, kinds.item, 0, encoded), encoded, fail);
   };
   const produce = async () => {
     if (isProducing || state !== "open") return;
@@ -69,7 +65,9 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
         const { done, value } = await next();
         if (state !== "open") return;
         if (done) return finish(kinds.end, producer.encode(value));
-        sendItem(producer.encode(value));
+        const encoded = producer.encode(value);
+        window.sent(encoded.bytes);
+        send(kinds.item, encoded, fail);
       }
     } catch (error) {
       fail(error);

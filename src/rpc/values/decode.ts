@@ -37,7 +37,15 @@ export function decodeValue(
   const holder = [value];
   applyPatches(holder, patches, decoding);
   finishDecoding(decoding);
+  // No method, and no producer, gives one: it would have been waited for. Whoever is given one calls it unawares.
+  if (!decoding.placed.has(holder[0]) && isThenable(holder[0])) throw brokenPatch();
   return holder[0];
+}
+
+function isThenable(value: unknown): boolean {
+  return (
+    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+  );
 }
 
 interface Decoding {

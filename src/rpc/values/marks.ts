@@ -7,6 +7,8 @@ export interface ByReference {
 
 declare const byReference: unique symbol;
 
+export type IsByReference<T> = typeof byReference extends keyof T ? true : false;
+
 /** Kept where every copy of portcall in this thread finds them: a plugin may import from either entry point. */
 interface Marks {
   readonly byReference: WeakSet<object>;

@@ -15,7 +15,9 @@ function nameOf(value: unknown): string {
   if (typeof value !== "object" || value === null) return typeof value;
   const made = (value as { constructor?: unknown }).constructor;
   const tag = Object.prototype.toString.call(value).slice(8, -1);
-  return (typeof made === "function" && made !== Object && made.name) || tag;
+  // Newer versions of Node have one class for all iterators.
+  if (typeof made !== "function" || made === Object || tag.endsWith("Iterator")) return tag;
+  return made.name || tag;
 }
 
 function article(name: string): string {
