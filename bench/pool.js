@@ -25,10 +25,18 @@ const pools = [
 
 /** @type {readonly Load[]} */
 const loads = [
-  { what: "echo", method: "echo", callsPerWorker: 8, width: 1, count: 400, workers: [1], target: 1 },
-  { what: "echo", method: "echo", callsPerWorker: 8, width: 64, count: 4_096, workers: [1, 2, 4], target: 1 },
+  { what: "echo", method: "echo", callsPerWorker: 16, width: 1, count: 400, workers: [1], target: 1 },
+  {
+    what: "echo",
+    method: "echo",
+    callsPerWorker: 16,
+    width: 64,
+    count: 4_096,
+    workers: [1, 2, 4],
+    target: 1,
+  },
   { what: "compute", method: "compute", callsPerWorker: 1, width: 64, count: 256, workers: [1, 2, 4] },
-  { what: "wait 2 ms", method: "wait", callsPerWorker: 8, width: 64, count: 256, workers: [1, 2, 4] },
+  { what: "wait 2 ms", method: "wait", callsPerWorker: 16, width: 64, count: 256, workers: [1, 2, 4] },
 ];
 
 /** @type {Suite} */

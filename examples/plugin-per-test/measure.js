@@ -15,7 +15,11 @@ const config = fileURLToPath(new URL("./vitest.config.js", import.meta.url));
 const times = new Map(transports.map((transport) => [transport, []]));
 
 for (let round = 0; round < rounds; round++) {
-  for (const [transport, all] of times) all.push(await measure(transport));
+  for (const [transport, all] of times) {
+    const ms = await measure(transport);
+    all.push(ms);
+    console.error(`${transport}: ${Math.round(ms)} ms`);
+  }
 }
 console.log(`Node ${process.version}, ${rounds} rounds\n`);
 console.log("| transport | 100 tests | faster than `process` |\n| --- | ---: | ---: |");

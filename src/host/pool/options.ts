@@ -9,7 +9,7 @@ export interface PluginPoolOptions extends PluginOptions {
   /**
    * The most calls that one replica has at once. Further ones wait in the pool, where a signal or a deadline takes them
    * out again and a replica's death does not touch them. 1 fits a plugin that computes; more fit one that waits for
-   * files and sockets. Default: 8.
+   * files and sockets. Default: 16.
    */
   readonly callsPerReplica?: number;
   /** The most calls that wait for a replica; one more rejects with `ERR_QUEUE_FULL`. Default: 10000. */
@@ -35,7 +35,7 @@ export interface PoolSettings {
 /** Checks every option before anything is started. Throws `ERR_OPTION` or `ERR_PORT_RANGE`. */
 export function resolvePoolOptions(options: PluginPoolOptions): PoolSettings {
   if (typeof options !== "object" || options === null) throw optionError("options", "an object", options);
-  const { replicas = {}, callsPerReplica = 8, maxQueue = 10_000, idleMs = 30_000, ...rest } = options;
+  const { replicas = {}, callsPerReplica = 16, maxQueue = 10_000, idleMs = 30_000, ...rest } = options;
   const plugin = resolveOptions(rest);
   if (plugin.stdin !== "ignore") throw optionError("stdin", '"ignore": replicas cannot share it', rest.stdin);
   const range = checkReplicas(replicas);
