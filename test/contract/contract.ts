@@ -22,7 +22,10 @@ import { serverContract } from "./server.js";
 import { stdinContract } from "./stdin.js";
 import { watchdogContract } from "./watchdog.js";
 
-/** The one suite: what holds on every transport, what portcall/testing asks of the transports of others included. A transport's test file is four lines. */
+/**
+ * The one suite: what holds on every transport, what portcall/testing asks of the transports of others included. A
+ * transport's test file is four lines.
+ */
 export function transportContract(name: string, transport: MakeTransport): void {
   describe(`${name} transport`, () => {
     handshakeContract(transport);
@@ -33,7 +36,6 @@ export function transportContract(name: string, transport: MakeTransport): void 
     pluginFilesContract(transport);
     clientContract(transport);
     callsContract(transport);
-    debugContract(transport);
     endingsContract(transport);
     environmentContract(transport);
     hostileContract(transport);
@@ -41,10 +43,17 @@ export function transportContract(name: string, transport: MakeTransport): void 
     limitsContract(transport);
     describe("load", () => loadContract(transport));
     outputContract(transport);
-    describe("permissions", () => permissionsContract(transport));
-    describe("grants", () => grantsContract(transport));
     stdinContract(transport);
     watchdogContract(transport);
     publishedContract(transport, { describe, it, expect });
+  });
+}
+
+/** What holds where plugins start cold. A warm transport starts those cold that are confined or debugged. */
+export function coldStartContract(name: string, transport: MakeTransport): void {
+  describe(`${name} transport`, () => {
+    debugContract(transport);
+    describe("permissions", () => permissionsContract(transport));
+    describe("grants", () => grantsContract(transport));
   });
 }

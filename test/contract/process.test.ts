@@ -1,4 +1,5 @@
 import { processTransport } from "portcall";
-import { transportContract } from "./contract.js";
+import { coldStartContract, transportContract } from "./contract.js";
 
 transportContract("process", () => processTransport());
+coldStartContract("process", () => processTransport());

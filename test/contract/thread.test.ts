@@ -1,4 +1,5 @@
 import { threadTransport } from "portcall";
-import { transportContract } from "./contract.js";
+import { coldStartContract, transportContract } from "./contract.js";
 
 transportContract("thread", () => threadTransport());
+coldStartContract("thread", () => threadTransport());

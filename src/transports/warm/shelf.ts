@@ -60,6 +60,7 @@ export function shelf(name: string, size: number, start: () => Spare): Shelf {
         () => {
           failure = undefined;
           failures = 0;
+          pausedUntil = 0;
           if (starting.delete(spare)) idle.add(spare);
         },
         (cause) => {
@@ -87,6 +88,8 @@ export function shelf(name: string, size: number, start: () => Spare): Shelf {
       pausedUntil = 0;
       fill();
       while (idle.size < size) {
+        // Spares that died idle are replaced here, too; only one that could not start is a failure.
+        if (failure === undefined) fill();
         if (starting.size === 0) throw failure ?? cannotStart(name, new Error("the supply has ended"));
         await Promise.race([...starting].map((spare) => spare.ready.catch(() => {})));
       }
