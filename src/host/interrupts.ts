@@ -1,5 +1,5 @@
 /** What an interrupt may take to be acknowledged before the next goes out all the same. */
-const acknowledgeMs = 50;
+const acknowledgeMs = 200;
 
 /** Interrupts of one plugin, one at a time: two signals in a row would arrive as one. */
 export interface InterruptQueue {
