@@ -24,6 +24,13 @@ export function grantsContract(transport: MakeTransport): void {
       });
     });
 
+    it("folders that have only the root in common, reads them and not what else is in the root", async () => {
+      const apart = ["/portcall-one", "/portcall-two", "/portcall-three"];
+      const to = await plugins.attempts({ read: [...apart, plugins.tree.outside] });
+      expect(await to.read(join(plugins.tree.outside, "secret.txt"))).toBe("secret");
+      expect(await rejection(to.read("/etc/hostname"))).toMatchObject({ code: "ERR_ACCESS_DENIED" });
+    });
+
     it("a path twice, or one in another, has it once", async () => {
       const { outside } = plugins.tree;
       const to = await plugins.attempts({
