@@ -8,6 +8,7 @@ const shared = [
   "src/transports/reaper.ts",
   "src/transports/permission-flags.ts",
   "src/transports/exec-argv.ts",
+  "src/transports/parity.ts",
 ];
 
 /** Who may import whom, by path: of each file the first row that fits holds. A `*` stands for the name of a transport. */
@@ -53,6 +54,7 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
       "src/transports/select.ts",
       "src/transports/ending.ts",
       "src/transports/exec-argv.ts",
+      "src/transports/parity.ts",
       "src/transports/permission-flags.ts",
     ],
   ],
@@ -94,6 +96,7 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
       "src/transports/transport.ts",
       "src/transports/*/",
       "src/guest/confinement.ts",
+      "src/guest/parity.ts",
       "src/transports/permission-flags.ts",
     ],
   ],
