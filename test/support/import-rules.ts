@@ -34,10 +34,11 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
     [
       "src/handshake/definition.ts",
       "src/host/",
+      "src/errors.ts",
       "src/testing/",
       "src/transports/transport.ts",
       "src/transports/ending.ts",
-      "src/transports/warm/host.ts",
+      "src/transports/*/host.ts",
     ],
   ],
   [/^src\/handshake\//, ["src/errors.ts", "src/handshake/", "src/transports/transport.ts"]],
