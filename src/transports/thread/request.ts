@@ -37,12 +37,3 @@ export function resourceLimits({ memoryMb, stackMb }: PluginLimits): {
     ...(stackMb === undefined ? {} : { stackSizeMb: stackMb }),
   };
 }
-
-/** The error of a worker that Node refuses to make. */
-export function cannotRun(path: string, cause: unknown): PluginError {
-  return new PluginError(
-    "ERR_OPTION",
-    `A thread cannot run ${path} with these options: ${(cause as Error).message}.`,
-    { cause },
-  );
-}
