@@ -17,54 +17,57 @@ const deaths: readonly (readonly [how: string, die: (host: ChildProcess) => void
   ["process.exit()", (host) => tell(host, { word: "exit" })],
 ];
 
-/** What the plugin does when its host dies, and how many processes there are then, the plugin's own included. */
+/** What a plugin does when its host dies, and how many processes there are then, the plugin's own included. */
 const plugins: readonly (readonly [
   what: string,
   order: object,
   words: readonly string[],
   processes: number,
 ])[] = [
-  ["idle in its session", {}, [], 3],
-  ["spinning in a call, with more children", { call: "spawnAndSpin" }, [], 5],
-  ["spinning before it connects", {}, ["spins"], 3],
-  ["waiting before it connects", {}, ["delays"], 3],
+  ["is idle in its session", {}, [], 3],
+  ["spins in a call, with more children", { call: "spawnAndSpin" }, [], 5],
+  ["spins before it connects", {}, ["spins"], 3],
+  ["waits before it connects", {}, ["delays"], 3],
 ];
 
 describe.each(["process", "thread", "warm-process", "warm-thread"])(
-  "a host with a %s plugin",
+  "a host with %s plugins of which each has a child and a grandchild",
   (transport) => {
-    describe.each(plugins)(
-      "that is %s and has a child and a grandchild",
-      (_what, order, words, processes) => {
-        // A spare and a cold worker end in the same code: the hardest death stands for all.
-        it.each(transport.startsWith("warm") ? deaths.slice(0, 1) : deaths)(
-          "leaves nobody when it dies by %s",
-          async (_how, die) => {
-            const pids = temporaryPath();
-            const host = await startHost(transport);
-            tell(host, { word: "load", args: [pids, "self", ...words], ...order });
-            const left = await numbersIn(pids, processes);
-            onTestFinished(() => left.forEach(forceEnd));
-            // A host that dies before it has heard of a thread's child cannot have it watched: docs/decisions/0005. A
-            // child may write its id before its thread has come to tell of it.
-            const spawns = "call" in order ? 2 : 1;
-            await until(
-              "the thread's return from its spawns",
-              () => linesOf(`${pids}.told`).length >= spawns,
-            );
-            const heard = said(host, "pong");
-            tell(host, { word: "ping" });
-            await heard;
-            const ended = once(host, "exit");
-            die(host);
-            await ended;
-            await untilGone(left, goneMs);
-          },
-        );
+    // A spare and a cold worker end in the same code: the hardest death stands for all.
+    it.each(transport.startsWith("warm") ? deaths.slice(0, 1) : deaths)(
+      `leaves nobody when it dies by %s, whether a plugin ${plugins.map(([what]) => what).join(", or ")}`,
+      async (_how, die) => {
+        const host = await startHost(transport);
+        const left = await Promise.all(plugins.map(([, ...plugin]) => loadFamily(host, ...plugin)));
+        const heard = said(host, "pong");
+        tell(host, { word: "ping" });
+        await heard;
+        const ended = once(host, "exit");
+        die(host);
+        await ended;
+        await untilGone(left.flat(), goneMs);
       },
     );
   },
 );
+
+/** Loads parent.js, and resolves with the ids of it and of its family. */
+async function loadFamily(
+  host: ChildProcess,
+  order: object,
+  words: readonly string[],
+  processes: number,
+): Promise<number[]> {
+  const pids = temporaryPath();
+  tell(host, { word: "load", args: [pids, "self", ...words], ...order });
+  const family = await numbersIn(pids, processes);
+  onTestFinished(() => family.forEach(forceEnd));
+  // A host that dies before it has heard of a thread's child cannot have it watched: docs/decisions/0005. A child may
+  // write its id before its thread has come to tell of it.
+  const spawns = "call" in order ? 2 : 1;
+  await until("the thread's return from its spawns", () => linesOf(`${pids}.told`).length >= spawns);
+  return family;
+}
 
 it("a host that dies lets a process plugin end in order, though nobody reads what it prints", async () => {
   const diary = temporaryPath();

@@ -12,6 +12,7 @@ export interface InterruptQueue {
 
 export function interruptQueue(send: () => void): InterruptQueue {
   let waiting = 0;
+  let unheard = 0;
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
   const next = () => {
@@ -19,15 +20,21 @@ export function interruptQueue(send: () => void): InterruptQueue {
     timer = undefined;
     if (waiting === 0 || ended) return;
     waiting--;
+    unheard++;
     send();
     timer = setTimeout(next, acknowledgeMs);
+  };
+  const acknowledged = () => {
+    unheard = Math.max(0, unheard - 1);
+    // Where a busy plugin was sent several meanwhile, the next waits for the last of them.
+    if (unheard === 0) next();
   };
   return {
     interrupt: () => {
       waiting++;
       if (timer === undefined) next();
     },
-    acknowledged: next,
+    acknowledged,
     end: () => {
       ended = true;
       clearTimeout(timer);

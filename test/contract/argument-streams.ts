@@ -1,13 +1,14 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { load, type MakeTransport, rejection } from "../support/load.js";
+import { type MakeTransport, rejection, reusing } from "../support/load.js";
 import { until } from "../support/until.js";
 import { collect, type Streamer } from "./streams.js";
 
 /** The same as for streams in results, the other way round: the plugin reads what the host produces. */
 export function argumentStreamsContract(transport: MakeTransport): void {
+  const loaded = reusing<Streamer>("streamer.js", transport);
   const streamer = async () => {
-    const plugin = await load<Streamer>("streamer.js", { transport: transport() });
+    const plugin = await loaded();
     return [plugin.components.streamer, () => plugin.diagnostics().liveChannels, plugin] as const;
   };
 

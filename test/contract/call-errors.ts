@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { PluginError, type PluginOptions } from "portcall";
 import { describe, expect, it } from "vitest";
-import { load, type MakeTransport, rejection } from "../support/load.js";
+import { type MakeTransport, rejection, reusing } from "../support/load.js";
 
 interface Thrower {
   thrower: {
@@ -20,8 +20,8 @@ type Thrown = any;
 /** What a caller learns of what a method throws. */
 export function callErrorsContract(transport: MakeTransport): void {
   describe("errors of calls", () => {
-    const thrower = async (options: PluginOptions = {}) =>
-      (await load<Thrower>("thrower.js", { transport: transport(), ...options })).components.thrower;
+    const loaded = reusing<Thrower>("thrower.js", transport);
+    const thrower = async (options?: PluginOptions) => (await loaded(options)).components.thrower;
 
     it("keeps class, name and message", async () => {
       const { throws, rejects } = await thrower();
@@ -125,7 +125,7 @@ export function callErrorsContract(transport: MakeTransport): void {
     });
 
     it("leaves out of an error what cannot travel, and shares nothing of it", async () => {
-      const plugin = await load<Thrower>("thrower.js", { transport: transport() });
+      const plugin = await loaded();
       const error: Thrown = await rejection(plugin.components.thrower.throws("leavesOut"));
       expect({ ...error }).toStrictEqual({ code: "E_LEFT" });
       expect(plugin.diagnostics().liveChannels).toBe(0);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PluginOptions } from "portcall";
 import { describe, expect, it } from "vitest";
 import { countedTransport } from "../support/counted-wire.js";
-import { client, load, type MakeTransport, rejection } from "../support/load.js";
+import { client, load, type MakeTransport, rejection, reusing } from "../support/load.js";
 import { until } from "../support/until.js";
 import { collect } from "./streams.js";
 
@@ -24,14 +24,21 @@ interface Canceller {
 
 /** How calls are given up: by their caller, by their deadline, by the end of their plugin. */
 export function cancellationContract(transport: MakeTransport): void {
-  const loaded = async (options: PluginOptions = {}) => {
-    const counted = countedTransport(transport());
-    const plugin = await load<Canceller>("canceller.js", { transport: counted, ...options });
+  const shared = reusing<Canceller>("canceller.js", transport);
+  const loaded = async (options?: PluginOptions) => {
+    const plugin = options?.transport
+      ? await load<Canceller>("canceller.js", options)
+      : await shared(options);
     const { canceller } = plugin.components;
+    await canceller.log();
     const logged = (line: string) => until(async () => (await canceller.log()).includes(line));
     const idle = () =>
       until(() => plugin.diagnostics().callsInFlight + plugin.diagnostics().liveChannels === 0);
-    return { plugin, canceller, logged, idle, frames: counted.frames };
+    return { plugin, canceller, logged, idle };
+  };
+  const counted = async () => {
+    const { frames, ...transportThatCounts } = countedTransport(transport());
+    return { frames, ...(await loaded({ transport: transportThatCounts })) };
   };
 
   describe("aborting a call", () => {
@@ -51,7 +58,7 @@ export function cancellationContract(transport: MakeTransport): void {
     });
 
     it("sends nothing when it is aborted before it is made, or in the same tick", async () => {
-      const { plugin, canceller, frames, idle } = await loaded();
+      const { plugin, canceller, frames, idle } = await counted();
       await canceller.ping(1);
       const before = frames.length;
       const aborted = plugin.with({ signal: AbortSignal.abort("before") }).canceller;
@@ -67,7 +74,7 @@ export function cancellationContract(transport: MakeTransport): void {
     });
 
     it("sends one cancel where the call has left", async () => {
-      const { plugin, logged, frames } = await loaded();
+      const { plugin, logged, frames } = await counted();
       const controller = new AbortController();
       const call = plugin.with({ signal: controller.signal }).canceller.hang();
       await logged("hang begins");

@@ -24,9 +24,15 @@ import { watchdogContract } from "./watchdog.js";
 
 /**
  * The one suite: what holds on every transport, what portcall/testing asks of the transports of others included. A
- * transport's test file is four lines.
+ * transport's test files are four lines each.
  */
 export function transportContract(name: string, transport: MakeTransport): void {
+  startsContract(name, transport);
+  servesContract(name, transport);
+}
+
+/** How a plugin is started, what it finds, and how it ends. */
+export function startsContract(name: string, transport: MakeTransport): void {
   describe(`${name} transport`, () => {
     handshakeContract(transport);
     portsContract(transport);
@@ -34,14 +40,20 @@ export function transportContract(name: string, transport: MakeTransport): void 
     connectingContract(transport);
     serverContract(transport);
     pluginFilesContract(transport);
+    environmentContract(transport);
+    endingsContract(transport);
+    hostileContract(transport);
+  });
+}
+
+/** What a plugin that runs does for its host, and its host for it. */
+export function servesContract(name: string, transport: MakeTransport): void {
+  describe(`${name} transport`, () => {
     clientContract(transport);
     callsContract(transport);
-    endingsContract(transport);
-    environmentContract(transport);
-    hostileContract(transport);
+    describe("load", () => loadContract(transport));
     interruptsContract(transport);
     limitsContract(transport);
-    describe("load", () => loadContract(transport));
     outputContract(transport);
     stdinContract(transport);
     watchdogContract(transport);

@@ -3,7 +3,7 @@ import { transfer } from "portcall";
 import { describe, expect, it } from "vitest";
 import { buffers, cloneable } from "../fixtures/values/cloneable.js";
 import { refused } from "../fixtures/values/refused.js";
-import { load, type MakeTransport, rejection } from "../support/load.js";
+import { type MakeTransport, rejection, reusing } from "../support/load.js";
 
 interface Mirror {
   mirror: {
@@ -23,9 +23,10 @@ interface Mirror {
 
 /** What arrives: what structured clone makes of a value, on every transport. */
 export function dataContract(transport: MakeTransport): void {
+  const loaded = reusing<Mirror>("mirror.js", transport);
+
   describe("data", () => {
-    const mirror = async () =>
-      (await load<Mirror>("mirror.js", { transport: transport() })).components.mirror;
+    const mirror = async () => (await loaded()).components.mirror;
 
     it("carries what structured clone knows, there and back", async () => {
       const { check, make, echo } = await mirror();
@@ -163,8 +164,7 @@ export function dataContract(transport: MakeTransport): void {
   });
 
   describe("transfer()", () => {
-    const mirror = async () =>
-      (await load<Mirror>("mirror.js", { transport: transport() })).components.mirror;
+    const mirror = async () => (await loaded()).components.mirror;
 
     it("detaches what it moves, once the call is made", async () => {
       const { echo } = await mirror();

@@ -21,7 +21,12 @@ export function debugContract(transport: MakeTransport): void {
       const urls: URL[] = [];
       for (const name of ["greeter.js", "environment.js"]) {
         const logger = keepingLogger();
-        const plugin = await load(name, { transport: transport(), logger, debug: true });
+        const plugin = await load(name, {
+          transport: transport(),
+          logger,
+          debug: true,
+          killGraceMs: 30_000,
+        });
         const [first = ""] = logger.messages("info");
         const [, address = ""] = /: Debugger listening on (ws:\/\/127\.0\.0\.1:\d+\/\S+)$/.exec(first) ?? [];
         urls.push(new URL(address));

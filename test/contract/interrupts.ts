@@ -52,10 +52,10 @@ export function interruptsContract(transport: MakeTransport): void {
 
     it("is counted once each in a burst that meets a busy plugin", async () => {
       const plugin = await load<Interrupted>("interrupted.js", { transport: transport() });
-      const blocked = plugin.components.interrupted.block(300);
-      for (let i = 0; i < 5; i++) plugin.interrupt();
+      const blocked = plugin.components.interrupted.block(500);
+      for (let i = 0; i < 8; i++) plugin.interrupt();
       await blocked;
-      expect(await plugin.components.interrupted.counted(5)).toBe(5);
+      expect(await plugin.components.interrupted.counted(8)).toBe(8);
     });
 
     it("reaches the plugin's own listeners as well", async () => {

@@ -1,13 +1,14 @@
 import { type PluginOptions, proxy, retain } from "portcall";
 import { describe, expect, it } from "vitest";
-import { load, type MakeTransport, rejection } from "../support/load.js";
+import { type MakeTransport, rejection, reusing } from "../support/load.js";
 import { until } from "../support/until.js";
-import type { AnyMethods } from "./live.js";
+import type { AnyMethods, Liver } from "./live.js";
 
 /** How long live values live, and how many may. */
 export function lifetimesContract(transport: MakeTransport): void {
-  const loaded = async (options: PluginOptions = {}) => {
-    const plugin = await load("liver.js", { transport: transport(), ...options });
+  const shared = reusing<Liver>("liver.js", transport);
+  const loaded = async (options?: PluginOptions) => {
+    const plugin = await shared(options);
     const liver = plugin.components.liver as unknown as AnyMethods;
     return [liver, () => plugin.diagnostics().liveChannels, plugin] as const;
   };

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { proxy, retain } from "portcall";
 import { describe, expect, it } from "vitest";
-import { load, type MakeTransport, rejection } from "../support/load.js";
+import { type MakeTransport, rejection, reusing } from "../support/load.js";
 import { until } from "../support/until.js";
 import { collect } from "./streams.js";
 
@@ -14,8 +14,9 @@ export type AnyMethods = any;
 
 /** What may stand anywhere in a message and is alive at the other end. */
 export function liveContract(transport: MakeTransport): void {
+  const shared = reusing<Liver>("liver.js", transport);
   const loaded = async () => {
-    const plugin = await load<Liver>("liver.js", { transport: transport() });
+    const plugin = await shared();
     const liver = plugin.components.liver as unknown as AnyMethods;
     return [liver, () => plugin.diagnostics().liveChannels] as const;
   };

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
-import type { PluginClient, PluginOptions } from "portcall";
+import type { PluginClient } from "portcall";
 import { describe, expect, it } from "vitest";
 import { temporaryPath } from "../support/files.js";
-import { load, type MakeTransport, rejection } from "../support/load.js";
+import { type MakeTransport, rejection, reusing } from "../support/load.js";
 import { until } from "../support/processes.js";
 
 export interface Loaded {
@@ -31,8 +31,7 @@ const maxMessageBytes = 4 * mebibyte;
 
 /** What every transport promises of much at once, and of what is too much. */
 export function loadContract(transport: MakeTransport): void {
-  const start = (options: PluginOptions = {}) =>
-    load<Loaded>("loaded.js", { transport: transport(), ...options });
+  const start = reusing<Loaded>("loaded.js", transport);
   const isIdle = (plugin: PluginClient<Loaded>) =>
     until("nothing in flight", () => {
       const { callsInFlight, liveChannels } = plugin.diagnostics();

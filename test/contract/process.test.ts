@@ -1,5 +1,4 @@
 import { processTransport } from "portcall";
-import { coldStartContract, transportContract } from "./contract.js";
+import { startsContract } from "./contract.js";
 
-transportContract("process", () => processTransport());
-coldStartContract("process", () => processTransport());
+startsContract("process", () => processTransport());

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PluginOptions } from "portcall";
 import { describe, expect, it } from "vitest";
-import { load, type MakeTransport, rejection } from "../support/load.js";
+import { type MakeTransport, rejection, reusing } from "../support/load.js";
 import { until } from "../support/until.js";
 
 export interface Streamer {
@@ -37,8 +37,10 @@ export interface Streamer {
 
 /** How values are streamed: as fast as they are read, in both directions, to an end that both sides know. */
 export function streamsContract(transport: MakeTransport): void {
-  const streamer = async (options: PluginOptions = {}) => {
-    const plugin = await load<Streamer>("streamer.js", { transport: transport(), ...options });
+  const loaded = reusing<Streamer>("streamer.js", transport);
+  const streamer = async (options?: PluginOptions) => {
+    const plugin = await loaded(options);
+    await plugin.components.streamer.log();
     const live = () => plugin.diagnostics().liveChannels;
     return [plugin.components.streamer, live, plugin] as const;
   };

@@ -1,5 +1,4 @@
 import { threadTransport } from "portcall";
-import { coldStartContract, transportContract } from "./contract.js";
+import { startsContract } from "./contract.js";
 
-transportContract("thread", () => threadTransport());
-coldStartContract("thread", () => threadTransport());
+startsContract("thread", () => threadTransport());

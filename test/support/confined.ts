@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PluginClient, type PluginCommand, type PluginOptions, type PluginPermissions } from "portcall";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
-import { fixture, type MakeTransport } from "./load.js";
+import { fixture, type MakeTransport, reusing } from "./load.js";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
@@ -77,16 +77,13 @@ export function confinedPlugins(transport: MakeTransport): {
     onTestFinished(async () => void (await made.kill()));
     return made;
   };
+  const loaded = reusing<Confined>(() => tree.plugin, transport);
   return {
     get tree() {
       return tree;
     },
     client,
-    attempts: async (permissions = {}) => {
-      const plugin = client({ permissions });
-      await plugin.start();
-      return plugin.components.attempts;
-    },
+    attempts: async (permissions = {}) => (await loaded({ permissions })).components.attempts,
   };
 }
 

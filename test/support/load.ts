@@ -1,5 +1,5 @@
 import { type HandshakeTransport, PluginClient, type PluginOptions } from "portcall";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
 
 /** Makes a fresh transport for a test. */
 export type MakeTransport = () => HandshakeTransport;
@@ -27,6 +27,32 @@ export function client<C = Record<string, Record<string, (...args: unknown[]) =>
   const plugin = new PluginClient<C>(fixture(name), options);
   onTestFinished(async () => void (await plugin.kill()));
   return plugin;
+}
+
+/**
+ * Loads a plugin for one test after another, as long as they leave it as it was: alive, and with nothing under way.
+ * Each test holds its plugin alone. One is kept for each set of options, which are plain data.
+ */
+export function reusing<C>(name: string | (() => string), transport: MakeTransport) {
+  const kept = new Map<string, PluginClient<C>[]>();
+  afterAll(() => Promise.all([...kept.values()].flat().map((plugin) => plugin.kill())));
+  return async (options: PluginOptions = {}): Promise<PluginClient<C>> => {
+    const idle = kept.get(JSON.stringify(options)) ?? [];
+    kept.set(JSON.stringify(options), idle);
+    const file = typeof name === "string" ? fixture(name) : name();
+    const plugin = idle.pop() ?? new PluginClient<C>(file, { transport: transport(), ...options });
+    onTestFinished(async ({ task }) => {
+      if (task.result?.state === "pass" && isIdle(plugin)) idle.push(plugin);
+      else await plugin.kill();
+    });
+    await plugin.start();
+    return plugin;
+  };
+}
+
+function isIdle(plugin: Pick<PluginClient, "diagnostics" | "hasExited">): boolean {
+  const { callsInFlight, liveChannels } = plugin.diagnostics();
+  return !plugin.hasExited && callsInFlight + liveChannels === 0;
 }
 
 /** The error a promise rejects with. Fails where it resolves. */

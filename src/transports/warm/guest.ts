@@ -24,5 +24,6 @@ export const forever: Promise<never> = new Promise(() => {});
  */
 export function loadedAhead(): void {
   delete (process as { __tinypool_state__?: unknown }).__tinypool_state__;
-  import.meta.resolve?.("portcall/plugin");
+  // Node compiles a regular expression when it runs again, and remembers a name that it has resolved.
+  for (const name of ["portcall/plugin", "portcall/testing", "portcall"]) import.meta.resolve?.(name);
 }
