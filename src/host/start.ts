@@ -89,7 +89,10 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     const wire = await connectProven(running, address, secret, maxMessageBytes);
     watch.lap("connect");
     const session = openHostSession(wire, { maxMessageBytes, maxChannels }, interrupts.acknowledged);
-    const ready = await session.ready;
+    const ready = await session.ready.catch((error) => {
+      session.fail(() => error);
+      throw error;
+    });
     watch.lap("ready");
     return { address: address.text, session, ready, methods: methodNames(ready) };
   };
@@ -187,7 +190,12 @@ async function raceToReady(
     return await Promise.race([handshake, gone, late]);
   } catch (error) {
     // A session that comes too late is of no use.
-    handshake.then(({ session }) => session.end()).catch(() => {});
+    handshake
+      .then(({ session }) => {
+        session.fail(() => error);
+        session.end();
+      })
+      .catch(() => {});
     throw await explainFailure(plugin, error);
   } finally {
     clearTimeout(timer);
