@@ -174,20 +174,21 @@ async function connectProven(
   return wire;
 }
 
-/** Three outcomes race, as in the original: the handshake, the plugin's end, and the clock. A loser is ended. */
+/**
+ * Three outcomes race, as in the original: the handshake, the plugin's end, and the clock, which counts what this host
+ * could have heard. A loser is ended.
+ */
 async function raceToReady(
   handshake: Promise<ConnectedPlugin>,
   startTimeoutMs: number,
   plugin: FailedPlugin,
 ): Promise<ConnectedPlugin> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(startTimeout(startTimeoutMs)), startTimeoutMs);
-  });
   const gone = plugin.exited.then((exit) => Promise.reject(exitedEarly(plugin, exit)));
-  gone.catch(() => {});
+  const outcome = Promise.race([handshake, gone]);
   try {
-    return await Promise.race([handshake, gone, late]);
+    const over = outcome.catch(() => {});
+    if (!(await within(startTimeoutMs, over))) throw startTimeout(startTimeoutMs);
+    return await outcome;
   } catch (error) {
     // A session that comes too late is of no use.
     handshake
@@ -197,8 +198,6 @@ async function raceToReady(
       })
       .catch(() => {});
     throw await explainFailure(plugin, error);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -28,8 +28,8 @@ export const plants = {
   "wrong answer": (ledger) =>
     liveOn(processTransport(), "wrong answer", ({ components }) => components.soaked.fail("planted"), ledger),
   orphan: () => void spawn("sleep", ["60"], { detached: true, stdio: "ignore" }).unref(),
-  "open file": () => void held.push(openSync("/dev/null")),
-  timer: () => void held.push(setInterval(() => {}, 1_000)),
+  "open file": () => void held.push(openSync("/dev/null", "r")),
+  timer: () => void held.push(setInterval(Date.now, 1_000)),
   "kept client": async () => {
     const client = new PluginClient(plugin, {});
     await client.start();

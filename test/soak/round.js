@@ -23,7 +23,7 @@ import { weather } from "./weather.js";
  */
 
 /** Lives that go on at once. */
-const lanes = 4;
+const lanes = 8;
 
 /**
  * Lives on every place until the time is over. Resolves when all of it has ended.
