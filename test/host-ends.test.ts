@@ -6,9 +6,9 @@ import { describe, expect, it } from "vitest";
 const run = promisify(execFile);
 
 /** Runs a host to its own end; a handle left open would keep it past the bound. */
-async function output(name: string): Promise<string[]> {
+async function output(name: string, flags: readonly string[] = []): Promise<string[]> {
   const script = fileURLToPath(new URL(`fixtures/hosts/${name}`, import.meta.url));
-  const { stdout } = await run(process.execPath, [script], { timeout: 20_000 });
+  const { stdout } = await run(process.execPath, [...flags, script], { timeout: 20_000 });
   return stdout.trim().split("\n");
 }
 
@@ -22,5 +22,9 @@ describe("a host script", () => {
 
   it("that started nothing ends by itself", async () => {
     expect(await output("loads-nothing.js")).toEqual(["done"]);
+  });
+
+  it("that lets go of its clients when their plugins have ended holds nothing of them", async () => {
+    expect(await output("forgets.js", ["--expose-gc"])).toEqual(["0"]);
   });
 });

@@ -83,7 +83,10 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     const wire = await connectProven(running, address, secret, maxMessageBytes);
     watch.lap("connect");
     const session = openHostSession(wire, { maxMessageBytes, maxChannels }, interrupts.acknowledged);
-    const ready = await session.ready;
+    const ready = await session.ready.catch((error) => {
+      session.fail(() => error);
+      throw error;
+    });
     watch.lap("ready");
     return { address: address.text, session, ready, methods: methodNames(ready) };
   };
@@ -187,26 +190,30 @@ async function connectProven(
   return wire;
 }
 
-/** Three outcomes race, as in the original: the handshake, the plugin's end, and the clock. A loser is ended. */
+/**
+ * Three outcomes race, as in the original: the handshake, the plugin's end, and the clock, which counts what this host
+ * could have heard. A loser is ended.
+ */
 async function raceToReady(
   handshake: Promise<ConnectedPlugin>,
   startTimeoutMs: number,
   plugin: FailedPlugin,
 ): Promise<ConnectedPlugin> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(startTimeout(startTimeoutMs)), startTimeoutMs);
-  });
   const gone = plugin.exited.then((exit) => Promise.reject(exitedEarly(plugin, exit)));
-  gone.catch(() => {});
+  const outcome = Promise.race([handshake, gone]);
   try {
-    return await Promise.race([handshake, gone, late]);
+    const over = outcome.catch(() => {});
+    if (!(await within(startTimeoutMs, over))) throw startTimeout(startTimeoutMs);
+    return await outcome;
   } catch (error) {
     // A session that comes too late is of no use.
-    handshake.then(({ session }) => session.end()).catch(() => {});
+    handshake
+      .then(({ session }) => {
+        session.fail(() => error);
+        session.end();
+      })
+      .catch(() => {});
     throw await explainFailure(plugin, error);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

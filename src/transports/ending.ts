@@ -47,15 +47,24 @@ export function ending(plugin: { ask(): void; force(): void }): Ending {
   };
 }
 
-/** Whether the promise resolves within the time. */
+/** How often a wait looks whether it is over. */
+const looks = 4;
+
+/**
+ * Whether the promise resolves within the time. What counts is how often this host could have heard of it: one that was
+ * itself blocked, or stopped, has looked once and not for so long.
+ */
 export async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, ms, false);
+    let left = ms < looks ? 1 : looks;
+    timer = setInterval(() => {
+      if (--left === 0) resolve(false);
+    }, ms / left);
   });
   try {
     return await Promise.race([promise.then(() => true), late]);
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 }

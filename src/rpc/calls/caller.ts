@@ -56,7 +56,6 @@ export function openCaller(
   };
   const send = (call: PendingCall) => {
     const { label, channel, method, options } = call;
-    if (ended !== undefined) throw ended();
     if (options.signal?.aborted) throw abortError(label, options.signal);
     if (method.length > longestName) throw unknownMethod(method);
     if (call.args.length > mostArguments) throw tooManyArguments(label, call.args.length);
@@ -84,7 +83,9 @@ export function openCaller(
 
   return {
     call: (channel, method, label, args, options) =>
-      client.call(new PendingCall(keeper, channel, method, label, args, options)),
+      ended === undefined
+        ? client.call(new PendingCall(keeper, channel, method, label, args, options))
+        : Promise.reject(ended()),
     receive: (frame) => {
       const id = frame[2] as number;
       if (id > lastId || id === 0) throw malformed("an answer to a call that was never made");
@@ -97,9 +98,11 @@ export function openCaller(
     },
     end: (reason) => {
       ended ??= reason;
-      if (pending.size === 0) return;
-      const error = reason() as Error;
-      for (const call of [...pending.values()]) call.end(error);
+      if (pending.size > 0) {
+        const error = reason() as Error;
+        for (const call of [...pending.values()]) call.end(error);
+      }
+      client.end();
     },
     get inFlight() {
       return inFlight;

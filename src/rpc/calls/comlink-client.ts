@@ -7,6 +7,11 @@ export interface ComlinkClient<Call> {
   resolve(id: string, value: unknown): void;
   /** Rejects with what `error` makes, in the turn of the caller: its stack then leads back to the call. */
   reject(id: string, error: () => unknown): void;
+  /**
+   * Lets go of all that `post` reaches: comlink holds an endpoint until its proxies are collected, which a session that
+   * is held by that endpoint would hold. No call may follow.
+   */
+  end(): void;
 }
 
 /**
@@ -15,23 +20,29 @@ export interface ComlinkClient<Call> {
  */
 export function comlinkClient<Call>(post: (call: Call, id: string) => void): ComlinkClient<Call> {
   let current: Call | undefined;
+  let send: typeof post | undefined = post;
   let deliver: (event: { data: unknown }) => void = () => {};
   const remote = wrap({
-    postMessage: (message) => post(current as Call, (message as { readonly id: string }).id),
+    postMessage: (message) => send?.(current as Call, (message as { readonly id: string }).id),
     addEventListener: (_type, listener) => {
       deliver = listener;
     },
     removeEventListener: () => {},
   });
-  const call = remote.call as () => Promise<unknown>;
+  let call = remote.call as (() => Promise<unknown>) | undefined;
   return {
     call: (made) => {
       current = made;
-      return call();
+      return (call as () => Promise<unknown>)();
     },
     resolve: (id, value) => deliver({ data: { id, type: "RAW", value } }),
     reject: (id, error) =>
       deliver({ data: { id, type: "HANDLER", name: "throw", value: new Thrown(error) } }),
+    end: () => {
+      current = undefined;
+      send = undefined;
+      call = undefined;
+    },
   };
 }
 

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { PluginError } from "../../errors.js";
-import { ending } from "../ending.js";
+import { neverStarted } from "../never-started.js";
 import { hasProcessGroups } from "../process-group.js";
 import type { HandshakeTransport, LaunchRequest, PluginLimits, RunningPlugin } from "../transport.js";
-import { nothing, runningProcess } from "./running.js";
+import { runningProcess } from "./running.js";
 
 export interface ProcessTransportOptions {
   /**
@@ -28,7 +28,7 @@ function launchProcess(request: LaunchRequest, leadsGroup: boolean): RunningPlug
     );
   }
   const { child, problem } = spawnChild(request, leadsGroup);
-  if (child === undefined) return neverStarted(spawnError(request, problem));
+  if (child === undefined) return neverStarted("no process", spawnError(request, problem));
   return runningProcess(child, {
     leadsGroup,
     stdin: request.stdin,
@@ -77,20 +77,6 @@ export function limitFlags({ memoryMb, stackMb }: PluginLimits): string[] {
     ...(memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb}`]),
     ...(stackMb === undefined ? [] : [`--stack-size=${Math.floor(stackMb * 1_024)}`]),
   ];
-}
-
-function neverStarted(error: PluginError): RunningPlugin {
-  const end = ending({ ask: () => {}, force: () => {} });
-  end.ended({ how: "never-started", error });
-  return {
-    id: "no process",
-    stdout: nothing(),
-    stderr: nothing(),
-    exited: end.exited,
-    connect: () => Promise.reject(error),
-    interrupt: () => {},
-    stop: end.stop,
-  };
 }
 
 function spawnError(request: LaunchRequest, cause: unknown): PluginError {

@@ -1,8 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { connect as connectSocket } from "node:net";
-import { PassThrough, type Readable } from "node:stream";
 import { PluginError } from "../../errors.js";
-import { type Ending, ending } from "../ending.js";
+import { type Ending, ending, within } from "../ending.js";
+import { nothing } from "../never-started.js";
 import { endChild } from "../process-group.js";
 import { reaper } from "../reaper.js";
 import { feedStdin } from "../stdin.js";
@@ -75,14 +75,10 @@ function reportEnd(
   });
 }
 
-function drained(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => letGo(child), drainMs);
-    child.once("close", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+async function drained(child: ChildProcess): Promise<void> {
+  const closed = new Promise<void>((resolve) => void child.once("close", () => resolve()));
+  if (!(await within(drainMs, closed))) letGo(child);
+  await closed;
 }
 
 function letGo(child: ChildProcess): void {
@@ -110,9 +106,4 @@ function connectWire({ host, port, text }: PluginAddress, exited: Promise<unknow
       void loadV8().then(() => resolve(wire));
     });
   });
-}
-
-/** The output of a child that has no pipes. */
-export function nothing(): Readable {
-  return new PassThrough().end();
 }

@@ -4,8 +4,9 @@ import { workerFlags } from "../permission-flags.js";
 import type { HandshakeTransport, LaunchRequest, RunningPlugin } from "../transport.js";
 import type { ThreadData } from "./messages.js";
 import { threadReplicas } from "./replicas.js";
-import { cannotRun, checkThreadRequest, resourceLimits } from "./request.js";
+import { checkThreadRequest, resourceLimits } from "./request.js";
 import { runningThread } from "./running.js";
+import { startedOrNot } from "./start-failure.js";
 
 const preload = fileURLToPath(new URL("../../../workers/thread.cjs", import.meta.url));
 
@@ -16,26 +17,30 @@ export function threadTransport(): HandshakeTransport {
 
 function launchThread(request: LaunchRequest): RunningPlugin {
   checkThreadRequest(request);
-  const { port1: control, port2: guestPort } = new MessageChannel();
-  return runningThread(startWorker(request, guestPort), control, request.stdin);
+  const { path } = request.target;
+  return startedOrNot(path, () => {
+    const { port1: control, port2: guestPort } = new MessageChannel();
+    try {
+      return runningThread(startWorker(request, guestPort), control, request);
+    } catch (error) {
+      control.close();
+      throw error;
+    }
+  });
 }
 
 function startWorker(request: LaunchRequest, guestPort: MessagePort): Worker {
   const { target, args, env, execArgv, stdin, limits, debug } = request;
   const data: ThreadData = { portcall: guestPort, debug };
-  try {
-    return new Worker(pathToFileURL(target.path), {
-      argv: [...args],
-      env: { ...env },
-      execArgv: ["--require", preload, ...workerFlags(execArgv)],
-      stdin: stdin !== "ignore",
-      stdout: true,
-      stderr: true,
-      workerData: data,
-      transferList: [guestPort],
-      resourceLimits: resourceLimits(limits),
-    });
-  } catch (cause) {
-    throw cannotRun(target.path, cause);
-  }
+  return new Worker(pathToFileURL(target.path), {
+    argv: [...args],
+    env: { ...env },
+    execArgv: ["--require", preload, ...workerFlags(execArgv)],
+    stdin: stdin !== "ignore",
+    stdout: true,
+    stderr: true,
+    workerData: data,
+    transferList: [guestPort],
+    resourceLimits: resourceLimits(limits),
+  });
 }

@@ -25,11 +25,12 @@ export function keepOutput(worker: Worker): void {
 export function runPooled(
   worker: Worker,
   give: (task: PooledTask, transfer: [MessagePort]) => void,
-  { target, args, env }: LaunchRequest,
+  request: LaunchRequest,
 ): RunningPlugin {
+  const { target, args, env } = request;
   const { port1, port2 } = new MessageChannel();
   worker.ref();
-  const running = runningThread(worker, port1, "ignore");
+  const running = runningThread(worker, port1, request);
   give({ path: target.path, args, env, control: port2 }, [port2]);
   return running;
 }

@@ -5,7 +5,8 @@ import { within } from "../ending.js";
 import { withoutParityFlags } from "../parity.js";
 import type { HandshakeTransport, LaunchRequest, RunningPlugin } from "../transport.js";
 import { canBePooled, keepOutput, pooledEntry, runPooled } from "./pooled.js";
-import { cannotRun, checkThreadRequest, resourceLimits } from "./request.js";
+import { checkThreadRequest, resourceLimits } from "./request.js";
+import { startedOrNot } from "./start-failure.js";
 
 /** What ending the workers may take. */
 const endMs = 1_000;
@@ -24,13 +25,15 @@ export function threadReplicas(
     launch: (request) => {
       checkThreadRequest(request);
       if (!canBePooled(request)) return launchCold(request);
-      const { pool, running } = launchReplica(request);
-      pools.add(pool);
-      void running.exited.then(() => {
-        pools.delete(pool);
-        void pool.destroy();
+      return startedOrNot(request.target.path, () => {
+        const { pool, running } = launchReplica(request);
+        pools.add(pool);
+        void running.exited.then(() => {
+          pools.delete(pool);
+          void pool.destroy();
+        });
+        return running;
       });
-      return running;
     },
     [Symbol.asyncDispose]: async () => {
       await within(endMs, Promise.all([...pools].map((pool) => pool.destroy())));
@@ -53,27 +56,23 @@ function launchReplica(request: LaunchRequest): { pool: Piscina; running: Runnin
   return { pool, running };
 }
 
-function piscinaOfOne({ target, execArgv, env, limits }: LaunchRequest): Piscina {
+function piscinaOfOne({ execArgv, env, limits }: LaunchRequest): Piscina {
   // Loaded when there is a pool, for it would take a tenth of a host's start.
   const require = createRequire(import.meta.url);
   const { Piscina } = require("piscina") as typeof import("piscina");
-  try {
-    const pool = new Piscina({
-      filename: pooledEntry,
-      minThreads: 1,
-      maxThreads: 1,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      // Otherwise the worker's thread stands still while it waits for its task.
-      atomics: "async",
-      env: { ...env },
-      execArgv: withoutParityFlags(execArgv),
-      resourceLimits: resourceLimits(limits),
-    });
-    // A replica that dies is replaced by the plugin's pool.
-    pool.options.minThreads = 0;
-    pool.on("error", () => {});
-    return pool;
-  } catch (cause) {
-    throw cannotRun(target.path, cause);
-  }
+  const pool = new Piscina({
+    filename: pooledEntry,
+    minThreads: 1,
+    maxThreads: 1,
+    idleTimeout: Number.POSITIVE_INFINITY,
+    // Otherwise the worker's thread stands still while it waits for its task.
+    atomics: "async",
+    env: { ...env },
+    execArgv: withoutParityFlags(execArgv),
+    resourceLimits: resourceLimits(limits),
+  });
+  // A replica that dies is replaced by the plugin's pool.
+  pool.options.minThreads = 0;
+  pool.on("error", () => {});
+  return pool;
 }

@@ -27,12 +27,3 @@ export function resourceLimits({ memoryMb, stackMb = processStackMb }: PluginLim
     stackSizeMb: stackMb + keptBackMb,
   };
 }
-
-/** The error of a worker that Node refuses to make. */
-export function cannotRun(path: string, cause: unknown): PluginError {
-  return new PluginError(
-    "ERR_OPTION",
-    `A thread cannot run ${path} with these options: ${(cause as Error).message}.`,
-    { cause },
-  );
-}

@@ -6,10 +6,11 @@ import { PluginError } from "../../errors.js";
 import { type Ending, ending, within } from "../ending.js";
 import { reaper } from "../reaper.js";
 import { feedStdin } from "../stdin.js";
-import type { ExitStatus, PluginAddress, PluginStdin, RunningPlugin, Wire } from "../transport.js";
+import type { ExitStatus, LaunchRequest, PluginAddress, RunningPlugin, Wire } from "../transport.js";
 import type { ToGuest } from "./messages.js";
 import { type NearSide, nearSide } from "./near-side.js";
 import { connectorOf } from "./ports.js";
+import { cannotStart, isInitFailure } from "./start-failure.js";
 import { portWire } from "./wire.js";
 
 /** What a reader of the plugin's output may lag behind its end. */
@@ -19,7 +20,11 @@ const drainMs = 250;
  * The plugin on a worker thread whose guest has, or is about to get, the other end of `control`. For a `stdin` that is
  * not ignored the worker must have been made with one.
  */
-export function runningThread(worker: Worker, control: MessagePort, stdin: PluginStdin): RunningPlugin {
+export function runningThread(
+  worker: Worker,
+  control: MessagePort,
+  { target, stdin }: Pick<LaunchRequest, "target" | "stdin">,
+): RunningPlugin {
   const tell = (message: ToGuest, transfer: MessagePort[] = []) => control.postMessage(message, transfer);
   const end = ending({
     ask: () => tell({ type: "signal", signal: "SIGTERM" }),
@@ -37,7 +42,7 @@ export function runningThread(worker: Worker, control: MessagePort, stdin: Plugi
     near.finish();
     worker.unref();
   });
-  reportEnd(worker, end, near);
+  reportEnd(worker, target.path, end, near);
   return {
     id: `thread ${worker.threadId}`,
     stdout: near.stdout,
@@ -49,10 +54,10 @@ export function runningThread(worker: Worker, control: MessagePort, stdin: Plugi
   };
 }
 
-function reportEnd(worker: Worker, end: Ending, near: NearSide): void {
+function reportEnd(worker: Worker, path: string, end: Ending, near: NearSide): void {
   let status: ExitStatus | undefined;
   worker.on("error", (thrown: unknown) => {
-    status ??= isOutOfMemory(thrown) ? { how: "out-of-memory" } : { how: "crashed", error: asError(thrown) };
+    status ??= statusOf(thrown, path);
   });
   worker.once("exit", (code) => {
     near.finish();
@@ -66,6 +71,11 @@ function reportEnd(worker: Worker, end: Ending, near: NearSide): void {
   });
   worker.stdout.on("data", (chunk: Buffer) => near.stray("stdout", chunk));
   worker.stderr.on("data", (chunk: Buffer) => near.stray("stderr", chunk));
+}
+
+function statusOf(thrown: unknown, path: string): ExitStatus {
+  if (isInitFailure(thrown)) return { how: "never-started", error: cannotStart(path, thrown) };
+  return isOutOfMemory(thrown) ? { how: "out-of-memory" } : { how: "crashed", error: asError(thrown) };
 }
 
 function isOutOfMemory(thrown: unknown): boolean {

@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { getSystemErrorName } from "node:util";
 import { limitFlags, ownVariables } from "../process/host.js";
 import { runningProcess } from "../process/running.js";
 import { endChild, groupLives, hasProcessGroups } from "../process-group.js";
@@ -88,10 +89,11 @@ function runOn(
 function adopted(fork: () => PoolOfOne): PoolOfOne & { readonly child: ChildProcess } {
   let adoptee: ChildProcess | undefined;
   const adopt = (message: unknown) => {
-    const { process: child } = message as { process: ChildProcess & { spawn(options: object): unknown } };
+    const { process: child } = message as { process: ChildProcess & { spawn(options: object): number } };
     const { spawn } = child;
     child.spawn = (options) => {
       const result = spawn.call(child, { ...options, detached: hasProcessGroups });
+      if (child.pid === undefined) throw neverForked(child, result);
       for (const output of outputs(child)) output.pipe = (sink) => sink;
       return result;
     };
@@ -106,6 +108,14 @@ function adopted(fork: () => PoolOfOne): PoolOfOne & { readonly child: ChildProc
   } finally {
     unsubscribe("child_process", adopt);
   }
+}
+
+/** A pool waits for the end of a child that was never there, and for its channel: it must not get one. */
+function neverForked(child: ChildProcess, errno: number): Error {
+  // It tells of its failure in a moment, too.
+  child.on("error", () => {});
+  child.disconnect?.();
+  return new Error(`spawn ${process.execPath} ${getSystemErrorName(errno)}`);
 }
 
 /** Its pipes. There are none where the host has no file descriptors left. */

@@ -1,12 +1,7 @@
-import {
-  type HandshakeTransport,
-  PluginError,
-  processTransport,
-  type RunningPlugin,
-  threadTransport,
-} from "portcall";
+import { PluginError, processTransport, threadTransport } from "portcall";
 import { describe, expect, it } from "vitest";
 import { linesOf, temporaryPath } from "../../support/files.js";
+import { type KeptPlugin, keptTransport } from "../../support/kept-transport.js";
 import { pool } from "../../support/pool.js";
 import { until } from "../../support/processes.js";
 import { randomOf } from "../../support/random.js";
@@ -28,9 +23,9 @@ describe("a pool whose replicas are killed at random, under load", () => {
       console.log(`chaos of ${chaosMs} ms, ${transport.name}, seed ${seed}`);
       const random = randomOf(seed);
       const log = temporaryPath();
-      const living = new Set<RunningPlugin>();
+      const living = new Set<KeptPlugin>();
       const chaotic = pool({
-        transport: keeping(transport, living),
+        transport: keptTransport(transport, living),
         replicas: { min: replicas, max: replicas },
         callsPerReplica,
         args: [log],
@@ -61,9 +56,11 @@ describe("a pool whose replicas are killed at random, under load", () => {
       let kills = 0;
       while (performance.now() < end) {
         await new Promise((resolve) => setTimeout(resolve, random() * 200));
-        const victim = [...living][Math.floor(random() * living.size)];
+        // To kill them as they start would be a test of giving up.
+        const serving = [...living].filter(({ wire }) => wire !== undefined);
+        const victim = serving[Math.floor(random() * serving.length)];
         if (victim !== undefined) kills++;
-        await victim?.stop(0);
+        await victim?.running.stop(0);
       }
       await Promise.all(load);
 
@@ -91,30 +88,3 @@ describe("a pool whose replicas are killed at random, under load", () => {
     chaosMs + 60_000,
   );
 });
-
-/**
- * Starts plugins as the given transport does, and keeps those that serve where a test can reach them. To kill them as
- * they start would be a test of giving up.
- */
-function keeping(transport: HandshakeTransport, living: Set<RunningPlugin>): HandshakeTransport {
-  const { name } = transport;
-  const launch: HandshakeTransport["launch"] = (request) => {
-    const running = transport.launch(request);
-    void running.exited.then(() => living.delete(running));
-    const connect: RunningPlugin["connect"] = async (address) => {
-      const wire = await running.connect(address);
-      living.add(running);
-      return wire;
-    };
-    return { ...running, connect };
-  };
-  return {
-    name,
-    launch,
-    replicas: () => {
-      const own = transport.replicas?.();
-      const dispose = async () => own?.[Symbol.asyncDispose]();
-      return { ...keeping(own ?? transport, living), [Symbol.asyncDispose]: dispose };
-    },
-  };
-}

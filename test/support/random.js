@@ -1,5 +1,10 @@
-/** Numbers from 0 to 1 that the same seed repeats (mulberry32). */
-export function randomOf(seed: number): () => number {
+/**
+ * Numbers from 0 to 1 that the same seed repeats (mulberry32).
+ *
+ * @param {number} seed
+ * @returns {() => number}
+ */
+export function randomOf(seed) {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
