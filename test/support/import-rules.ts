@@ -9,6 +9,7 @@ const shared = [
   "src/transports/permission-flags.ts",
   "src/transports/exec-argv.ts",
   "src/transports/parity.ts",
+  "src/transports/never-started.ts",
 ];
 
 /** Who may import whom, by path: of each file the first row that fits holds. A `*` stands for the name of a transport. */
