@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { diceOf } from "./dice.js";
-import { takeInventory } from "./inventory.js";
+import { settledInventory } from "./inventory.js";
 import { openLedger } from "./ledger.js";
 import { live, planLife } from "./life.js";
 import { closePlaces, places } from "./places.js";
@@ -61,7 +61,7 @@ async function soak() {
   let lives = values.life === undefined ? 0 : Number(values.life);
   const run = { seed, names, ledger, mark, next: () => ++lives };
   await warmUp();
-  const before = takeInventory();
+  const before = await settledInventory();
   const heap = process.memoryUsage().heapUsed;
   const began = performance.now();
   const end = began + minutes * 60_000;

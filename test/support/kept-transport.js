@@ -1,3 +1,6 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+
+/** @import { Socket } from "node:net" */
 /** @import { HandshakeTransport, RunningPlugin, Wire } from "portcall" */
 
 /**
@@ -5,7 +8,7 @@
  *
  * @typedef {object} KeptPlugin
  * @property {RunningPlugin} running
- * @property {string} [address]
+ * @property {Socket | undefined} [socket] Of a plugin in a process.
  * @property {Wire} [wire]
  */
 
@@ -29,8 +32,9 @@ export function keptTransport(inner, living, onLaunch) {
     return {
       ...running,
       connect: async (address) => {
-        kept.address = address.text;
-        kept.wire = await running.connect(address);
+        const { made, socket } = socketOf(() => running.connect(address));
+        kept.socket = socket;
+        kept.wire = await made;
         return kept.wire;
       },
     };
@@ -44,4 +48,27 @@ export function keptTransport(inner, living, onLaunch) {
       return { ...keptTransport(own ?? inner, living, onLaunch), [Symbol.asyncDispose]: dispose };
     },
   };
+}
+
+/**
+ * What is made, and the connection that is begun for it. An address does not tell: a port is free again for the next
+ * plugin while the session of the last goes on.
+ *
+ * @template T
+ * @param {() => T} make
+ * @returns {{ made: T, socket: Socket | undefined }}
+ */
+function socketOf(make) {
+  /** @type {Socket | undefined} */
+  let socket;
+  const note = (/** @type {any} */ message) => {
+    socket = message.socket;
+  };
+  subscribe("net.client.socket", note);
+  try {
+    const made = make();
+    return { made, socket };
+  } finally {
+    unsubscribe("net.client.socket", note);
+  }
 }
