@@ -125,11 +125,13 @@ function hideThread(): void {
 function ownClockAndTitle(): void {
   const started = performance.now();
   replace(process, "uptime", () => () => (performance.now() - started) / 1_000);
-  // Node's own does not take another value in a thread.
-  Reflect.deleteProperty(process, "title");
+  let title = "node";
+  // Node's own does not take another value in a thread, and to delete it first would make `process` slow.
   Object.defineProperty(process, "title", {
-    value: "node",
-    writable: true,
+    get: () => title,
+    set: (other) => {
+      title = String(other);
+    },
     enumerable: true,
     configurable: true,
   });
