@@ -69,13 +69,32 @@ function hearHost(port: MessagePort, tell: (message: ToHost) => void): Handshake
 
 const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
 
-/** A signal does what it does in a process: it reaches its listeners, and ends a plugin that has none. */
-function receiveSignal(signal: "SIGINT" | "SIGTERM", tell: (message: ToHost) => void): void {
+/** What files that are being opened and closed may keep a signal from ending the plugin. */
+const openingMs = 200;
+
+/**
+ * A signal does what it does in a process: it reaches its listeners, and ends a plugin that has none. One that would end
+ * it while it opens or closes a file, as it does while it loads, comes a moment later: Node would never close that file.
+ */
+function receiveSignal(
+  signal: "SIGINT" | "SIGTERM",
+  tell: (message: ToHost) => void,
+  since: number = performance.now(),
+): void {
   const number = signalNumbers[signal];
   if ((process as NodeJS.EventEmitter).emit(signal, signal, number)) return;
+  if (hasHalfOpenFile() && performance.now() - since < openingMs) {
+    setImmediate(receiveSignal, signal, tell, since);
+    return;
+  }
   tell({ type: "signalled", signal });
   process.removeAllListeners("exit");
   process.exit(128 + number);
+}
+
+/** Whether a file may be on its way to be opened, or closed. */
+function hasHalfOpenFile(): boolean {
+  return process.getActiveResourcesInfo().some((name) => /^(FSReq|CloseReq|FileHandleCloseReq)/.test(name));
 }
 
 /**
