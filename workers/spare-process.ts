@@ -1,3 +1,4 @@
+import { keepToParity } from "../src/guest/parity.js";
 import { becomePlugin, forever, loadedAhead } from "../src/transports/warm/guest.js";
 import type { ProcessTask } from "../src/transports/warm/messages.js";
 import { rehearse } from "./rehearsal.js";
@@ -15,6 +16,7 @@ export default function run({ cwd, ...task }: ProcessTask): Promise<never> {
   process.off("SIGINT", ignore);
   leaveChannel();
   becomePlugin(task);
+  keepToParity();
   return forever;
 }
 

@@ -1,5 +1,6 @@
 import { syncBuiltinESMExports } from "node:module";
 import workerThreads, { MessageChannel, MessagePort } from "node:worker_threads";
+import { keepToParity } from "../src/guest/parity.js";
 import { threadGuest } from "../src/transports/thread/guest.js";
 import type { PooledTask } from "../src/transports/thread/messages.js";
 import { becomePlugin, forever, loadedAhead } from "../src/transports/warm/guest.js";
@@ -40,5 +41,6 @@ export default function run({ control, ...task }: PooledTask): Promise<never> {
   pool?.unref();
   Object.defineProperty(globalThis, Symbol.for("portcall.guest.1"), { value: threadGuest(control) });
   becomePlugin(task);
+  keepToParity();
   return forever;
 }

@@ -9,6 +9,7 @@ const maxMessageKey = "PORTCALL_MAX_MESSAGE_BYTES";
 const maxChannelsKey = "PORTCALL_MAX_CHANNELS";
 const dropNetKey = "PORTCALL_DROP_NET";
 const debugKey = "PORTCALL_DEBUG";
+const parityKey = "PORTCALL_PARITY";
 
 /** 256 MiB. */
 export const defaultMaxMessageBytes: number = 256 * 1024 * 1024;
@@ -28,12 +29,18 @@ export interface Invitation {
   readonly debug: boolean;
 }
 
+/** What a host says in its invitation. */
+export interface HostInvitation extends Invitation {
+  /** Whether the plugin is to do only what every transport lets it do. It is told before its first line. */
+  readonly strictParity?: boolean;
+}
+
 /** The variables that invite a plugin to the handshake. */
 export function inviteVariables(
   definition: HandshakeDefinition,
-  invitation: Invitation,
+  invitation: HostInvitation,
 ): Record<string, string> {
-  const { ports, secret, maxMessageBytes, maxChannels, dropsNet, debug } = invitation;
+  const { ports, secret, maxMessageBytes, maxChannels, dropsNet, debug, strictParity } = invitation;
   return {
     [definition.cookieKey]: definition.cookieValue,
     [definition.minPortKey]: String(ports.min),
@@ -43,7 +50,15 @@ export function inviteVariables(
     ...(debug ? { [debugKey]: "1" } : {}),
     ...(secret === undefined ? {} : { [secretKey]: secret }),
     ...(dropsNet ? { [dropNetKey]: "1" } : {}),
+    ...(strictParity ? { [parityKey]: "strict" } : {}),
   };
+}
+
+/** Takes out of the environment whether the plugin is to keep to parity. What it starts is not told. */
+export function takeStrictParity(env: Record<string, string | undefined>): boolean {
+  const strict = env[parityKey] === "strict";
+  delete env[parityKey];
+  return strict;
 }
 
 /** The sentence of the original for a person who runs a plugin by hand. */

@@ -63,6 +63,11 @@ export interface PluginOptions {
   readonly maxMessageBytes?: number;
   /** The most functions, signals, streams and objects that either side may share by reference at once. Default: 65536. */
   readonly maxChannels?: number;
+  /**
+   * With `strict` the plugin may do only what it can do in a process and in a thread alike: the rest fails in both with
+   * `ERR_PARITY`. docs/parity.md says what. Default: `loose`, and `strict` under `portcall/testing`.
+   */
+  readonly parity?: "strict" | "loose";
   /** Whether `cleanupClients()` ends it. Default: false. */
   readonly managed?: boolean;
   /**
@@ -94,6 +99,7 @@ export interface PluginSettings {
   readonly permissions: PluginPermissions | undefined;
   readonly maxMessageBytes: number;
   readonly maxChannels: number;
+  readonly parity: "strict" | "loose";
   readonly managed: boolean;
   readonly debug: boolean;
 }
@@ -149,6 +155,7 @@ const rules: Readonly<Record<keyof PluginOptions, readonly [rule: string, check:
     "a whole number, from 1 to 16777216",
     (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 16_777_216,
   ],
+  parity: ['"strict" or "loose"', (value) => value === "strict" || value === "loose"],
   managed: ["true or false", (value) => typeof value === "boolean"],
   debug: ["true or false", (value) => typeof value === "boolean"],
 };
@@ -179,6 +186,7 @@ export function resolveOptions(options: PluginOptions): PluginSettings {
     permissions: options.permissions && { ...options.permissions },
     maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
     maxChannels: options.maxChannels ?? defaultMaxChannels,
+    parity: options.parity ?? "loose",
     managed: options.managed ?? false,
     debug: options.debug ?? false,
   };

@@ -5,11 +5,18 @@ import { provePlugin, secretBytes } from "../handshake/authentication.js";
 import { inviteVariables } from "../handshake/environment.js";
 import { type HostSession, openHostSession, type PluginReady } from "../rpc/session.js";
 import { within } from "../transports/ending.js";
-import type { PluginAddress, PluginExit, RunningPlugin, Wire } from "../transports/transport.js";
+import type {
+  PluginAddress,
+  PluginExit,
+  PluginTarget,
+  RunningPlugin,
+  Wire,
+} from "../transports/transport.js";
 import { describeExit, explainExit } from "./exit.js";
 import { type InterruptQueue, interruptQueue } from "./interrupts.js";
 import type { PluginSettings } from "./options.js";
 import { type FirstLine, readStderr, readStdout, sinkWriter } from "./output.js";
+import { startsWithParity } from "./parity.js";
 import { confine } from "./permissions.js";
 import type { PluginSource } from "./plugin-target.js";
 import { exitedEarly, explainFailure, type FailedPlugin, startTimeout } from "./start-failure.js";
@@ -54,24 +61,11 @@ const closedStdoutMs = 500;
 
 /** Launches a plugin and begins to read what it writes. Throws what the transport refuses. */
 export function launchPlugin({ target, args, name }: PluginSource, settings: PluginSettings): PluginRun {
-  const { handshake, ports, maxMessageBytes, maxChannels, logger, debug } = settings;
+  const { handshake, maxMessageBytes, maxChannels, logger } = settings;
   const secret = handshake.authentication === "secret" ? randomBytes(secretBytes).toString("hex") : undefined;
-  const { execArgv, dropsNet } = confine(target, settings);
   const watch = stopwatch();
   logger.debug(`Starting plugin: ${name} ${JSON.stringify([...args, ...settings.args])}`);
-  const running = settings.transport.launch({
-    target,
-    args: [...args, ...settings.args],
-    env: {
-      ...settings.env,
-      ...inviteVariables(handshake, { ports, secret, maxMessageBytes, maxChannels, dropsNet, debug }),
-    },
-    execArgv: [...execArgv, ...settings.execArgv],
-    cwd: settings.cwd,
-    stdin: settings.stdin,
-    limits: settings.limits,
-    debug,
-  });
+  const running = launch(target, args, secret, settings);
   watch.lap("launch");
 
   const { firstLine, stderrTail, inspected } = readOutput(running, name, settings);
@@ -119,6 +113,28 @@ export function launchPlugin({ target, args, name }: PluginSource, settings: Plu
     inspected,
     connect: () => raceToReady(shakeHands(), settings.startTimeoutMs, plugin),
   };
+}
+
+function launch(
+  target: PluginTarget,
+  args: readonly string[],
+  secret: string | undefined,
+  settings: PluginSettings,
+): RunningPlugin {
+  const { transport, handshake, env, cwd, stdin, limits, debug } = settings;
+  const { execArgv, dropsNet } = confine(target, settings);
+  const parity = startsWithParity(target, settings);
+  const strictParity = settings.parity === "strict";
+  return transport.launch({
+    target,
+    args: [...args, ...settings.args],
+    env: { ...env, ...inviteVariables(handshake, { ...settings, secret, dropsNet, strictParity }) },
+    execArgv: [...execArgv, ...parity, ...settings.execArgv],
+    cwd,
+    stdin,
+    limits,
+    debug,
+  });
 }
 
 function readOutput(running: RunningPlugin, name: string, settings: PluginSettings) {

@@ -7,7 +7,8 @@ import { sharedSupply } from "./shared-supply.js";
 /**
  * Loads a plugin for a test, on a thread that was ready before: `await using plugin = await testPlugin<Components>(file)`.
  * The threads come from a supply that all tests of this process share, and that keeps no process alive. Where a
- * transport is named, in the options or by `PORTCALL_TRANSPORT`, that one is used.
+ * transport is named, in the options or by `PORTCALL_TRANSPORT`, that one is used. The plugin keeps to `parity: "strict"`
+ * unless the options say `parity: "loose"`: what only a process or only a thread can do fails.
  *
  * Rejects with what `loadPlugin()` rejects with.
  */
@@ -15,7 +16,8 @@ export async function testPlugin<C = Record<string, Record<string, (...args: unk
   plugin: string | URL | PluginCommand,
   options: PluginOptions = {},
 ): Promise<PluginClient<C>> {
+  const settings: PluginOptions = { ...options, parity: options.parity ?? "strict" };
   if (options.transport !== undefined || process.env.PORTCALL_TRANSPORT)
-    return loadPlugin<C>(plugin, options);
-  return loadPlugin<C>(plugin, { ...options, transport: await sharedSupply() });
+    return loadPlugin<C>(plugin, settings);
+  return loadPlugin<C>(plugin, { ...settings, transport: await sharedSupply() });
 }

@@ -15,6 +15,7 @@ import { interruptsContract } from "./interrupts.js";
 import { limitsContract } from "./limits.js";
 import { loadContract } from "./load.js";
 import { outputContract } from "./output.js";
+import { parityContract } from "./parity.js";
 import { permissionsContract } from "./permissions.js";
 import { pluginFilesContract } from "./plugin-files.js";
 import { portsContract } from "./ports.js";
@@ -55,6 +56,7 @@ export function servesContract(name: string, transport: MakeTransport): void {
     interruptsContract(transport);
     limitsContract(transport);
     outputContract(transport);
+    parityContract(transport);
     stdinContract(transport);
     watchdogContract(transport);
     publishedContract(transport, { describe, it, expect });

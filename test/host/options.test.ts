@@ -28,6 +28,7 @@ const wrong: Readonly<Record<keyof PluginOptions, readonly unknown[]>> = {
   maxChannels: [0, 1.5, "1", 2 ** 24 + 1],
   managed: [1, "true", null],
   debug: [1, "true", null],
+  parity: ["on", true, null, ""],
   permissions: [null, "none", 1],
   unresponsiveAfterMs: [0, -1, "1", Number.NaN, 2 ** 31],
   onUnresponsive: ["restart", true, null],

@@ -188,15 +188,19 @@ describe("what a plugin loads at its start", () => {
     expect([...new Set(importsOf("dist/workers/spare-thread.mjs").atOnce)].sort()).toEqual([
       "../src/plugin.js",
       "node:diagnostics_channel",
+      "node:fs",
       "node:module",
       "node:util",
+      "node:v8",
       "node:worker_threads",
     ]);
     const spareProcess = importsOf("dist/workers/spare-process.mjs");
     expect([...spareProcess.whenNeeded].sort()).toEqual(["node:net", "node:v8"]);
     expect([...new Set(spareProcess.atOnce)].sort()).toEqual([
       "../src/plugin.js",
+      "node:fs",
       "node:module",
+      "node:v8",
       "node:worker_threads",
     ]);
   });

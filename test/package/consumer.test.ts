@@ -51,9 +51,13 @@ describe("the tarball", () => {
     const code = [".", "./plugin", "./testing"].map((entry) => exports[entry].default.slice("./".length));
     // What the published contract runs its plugins from.
     const plugins = packed.filter((file) => /^dist\/src\/testing\/plugins\/[^/]+\.js$/.test(file));
-    const workers = ["thread.cjs", "permissions.cjs", "spare-process.mjs", "spare-thread.mjs"].map(
-      (name) => `dist/workers/${name}`,
-    );
+    const workers = [
+      "thread.cjs",
+      "permissions.cjs",
+      "parity.cjs",
+      "spare-process.mjs",
+      "spare-thread.mjs",
+    ].map((name) => `dist/workers/${name}`);
     for (const file of [...code, ...plugins, ...workers]) await reach(file, reached);
     expect(packed.filter((file) => /\.[cm]?js$/.test(file))).toEqual([...reached].sort());
   });

@@ -25,6 +25,22 @@ describe("the documentation", () => {
     expect(missing).toEqual([]);
   });
 
+  it("has in docs/parity.md every difference, each with tests that are there or a reason why there is none", () => {
+    const rows = textOf("docs/parity.md")
+      .split("\n")
+      .filter((line) => /^\| \d/.test(line))
+      .map((line) => line.split("|").map((cell) => cell.trim()));
+    expect(rows.map(([, number]) => Number(number))).toEqual(Array.from({ length: 43 }, (_, i) => i + 1));
+    for (const [, number, , , , shown = ""] of rows) {
+      const tests = shown.match(/[\w/-]+(\.test)?\.ts/g) ?? [];
+      const missing = tests.filter(
+        (name) => ![name, `test/contract/${name}`].some((file) => existsSync(join(root, file))),
+      );
+      expect({ number, missing }).toEqual({ number, missing: [] });
+      if (tests.length === 0) expect(shown).toContain("no test of its own: ");
+    }
+  });
+
   it("says in docs/errors.md what every code means, and of no other", () => {
     const codes = [...readFileSync(join(root, "src/errors.ts"), "utf8").matchAll(/\| "(ERR_[A-Z_]+)"/g)];
     const documented = new Set(textOf("docs/errors.md").match(/`ERR_[A-Z_]+`/g));

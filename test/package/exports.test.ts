@@ -133,8 +133,19 @@ describe("portcall/plugin", () => {
 });
 
 describe("portcall/testing", () => {
-  const values = ["testPlugin", "transportContract"];
-  const types = ["Expect", "Expectation", "MakeTransport", "TestRunner"];
+  const values = ["checkParity", "testPlugin", "transportContract"];
+  const types = [
+    "CheckParityOptions",
+    "Expect",
+    "Expectation",
+    "MakeTransport",
+    "ParityDifference",
+    "ParityOutcome",
+    "ParityReport",
+    "ParityRun",
+    "ParityTransport",
+    "TestRunner",
+  ];
 
   it("exports these names and no others", () => {
     expect(Object.keys(testing).sort()).toEqual(values);

@@ -8,6 +8,8 @@ const shared = [
   "src/transports/reaper.ts",
   "src/transports/permission-flags.ts",
   "src/transports/exec-argv.ts",
+  "src/transports/parity.ts",
+  "src/transports/never-started.ts",
 ];
 
 /** Who may import whom, by path: of each file the first row that fits holds. A `*` stands for the name of a transport. */
@@ -33,10 +35,11 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
     [
       "src/handshake/definition.ts",
       "src/host/",
+      "src/errors.ts",
       "src/testing/",
       "src/transports/transport.ts",
       "src/transports/ending.ts",
-      "src/transports/warm/host.ts",
+      "src/transports/*/host.ts",
     ],
   ],
   [/^src\/handshake\//, ["src/errors.ts", "src/handshake/", "src/transports/transport.ts"]],
@@ -53,6 +56,7 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
       "src/transports/select.ts",
       "src/transports/ending.ts",
       "src/transports/exec-argv.ts",
+      "src/transports/parity.ts",
       "src/transports/permission-flags.ts",
     ],
   ],
@@ -94,6 +98,7 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
       "src/transports/transport.ts",
       "src/transports/*/",
       "src/guest/confinement.ts",
+      "src/guest/parity.ts",
       "src/transports/permission-flags.ts",
     ],
   ],

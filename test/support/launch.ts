@@ -1,6 +1,6 @@
-import { fileURLToPath } from "node:url";
-import { type HandshakeTransport, type LaunchRequest, packerHandshake, type RunningPlugin } from "portcall";
+import type { HandshakeTransport, LaunchRequest, RunningPlugin } from "portcall";
 import { onTestFinished } from "vitest";
+import { launchRequest } from "../../src/testing/contract/support.js";
 import { fixture } from "./load.js";
 
 /** Launches a fixture without a host that shakes hands with it, and stops it when the test is over. */
@@ -9,18 +9,7 @@ export function launch(
   name: string,
   request: Partial<LaunchRequest> = {},
 ): RunningPlugin {
-  const { cookieKey, cookieValue, minPortKey, maxPortKey } = packerHandshake;
-  const running = transport.launch({
-    target: { kind: "module", path: fileURLToPath(fixture(name)) },
-    args: [],
-    env: { [cookieKey]: cookieValue, [minPortKey]: "0", [maxPortKey]: "0" },
-    execArgv: [],
-    cwd: undefined,
-    stdin: "ignore",
-    limits: {},
-    debug: false,
-    ...request,
-  });
+  const running = transport.launch(launchRequest(fixture(name), request));
   onTestFinished(async () => void (await running.stop(0)));
   return running;
 }

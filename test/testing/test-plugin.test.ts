@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { processTransport } from "portcall";
+import { type PluginOptions, processTransport } from "portcall";
 import { testPlugin } from "portcall/testing";
 import { describe, expect, it } from "vitest";
 import { fixture, rejection } from "../support/load.js";
@@ -8,6 +8,10 @@ import { root } from "../support/modules.js";
 
 interface Greeter {
   greeter: { greet(name: string): string };
+}
+
+interface Chdir {
+  alike: { chdir(): void };
 }
 
 /** What a runner prints that has no plugin of ours around it and ends by itself. */
@@ -47,6 +51,16 @@ describe("testPlugin()", () => {
     expect(await rejection(testPlugin(fixture("greeter.js"), { minPort: -1 }))).toMatchObject({
       code: "ERR_PORT_RANGE",
     });
+  });
+
+  it("lets the plugin do what both modes can do, unless its parity is loose", async () => {
+    const chdir = async (options: PluginOptions) => {
+      await using plugin = await testPlugin<Chdir>(fixture("parity-differs.js"), options);
+      return (await rejection(plugin.components.alike.chdir())).code;
+    };
+    expect(await chdir({})).toBe("ERR_PARITY");
+    expect(await chdir({ transport: processTransport() })).toBe("ERR_PARITY");
+    expect(await chdir({ parity: "loose" })).toBe("ERR_WORKER_UNSUPPORTED_OPERATION");
   });
 
   it("works in node:test, which ends by itself", async () => {

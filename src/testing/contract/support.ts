@@ -65,9 +65,19 @@ export async function withRunning(
   request: Partial<LaunchRequest>,
   test: (running: RunningPlugin) => Promise<void>,
 ): Promise<void> {
+  const running = transport.launch(launchRequest(pluginFile(name), request));
+  try {
+    await inTime(test(running));
+  } finally {
+    await running.stop(0);
+  }
+}
+
+/** What a host asks of a transport for a plugin that it invites to any port, and nothing else. */
+export function launchRequest(plugin: URL, request: Partial<LaunchRequest>): LaunchRequest {
   const { cookieKey, cookieValue, minPortKey, maxPortKey } = packerHandshake;
-  const running = transport.launch({
-    target: { kind: "module", path: fileURLToPath(pluginFile(name)) },
+  return {
+    target: { kind: "module", path: fileURLToPath(plugin) },
     args: [],
     env: { [cookieKey]: cookieValue, [minPortKey]: "0", [maxPortKey]: "0" },
     execArgv: [],
@@ -76,12 +86,7 @@ export async function withRunning(
     limits: {},
     debug: false,
     ...request,
-  });
-  try {
-    await inTime(test(running));
-  } finally {
-    await running.stop(0);
-  }
+  };
 }
 
 /** What a promise rejects with. Rejects where it resolves. */

@@ -42,13 +42,18 @@ export interface FrameReader {
   limit(maxBytes: number): void;
 }
 
+/** A payload above this is put together where it will stay, as its chunks come; smaller ones when they are whole. */
+const largePayload = 262_144;
+
 /** Cuts a stream of chunks into frames. A length over the limit is refused before any of its bytes are kept. */
 export function frameReader(maxBytes: number, onFrame: (kind: number, payload: Buffer) => void): FrameReader {
   let limit = maxBytes;
   let chunks: Buffer[] = [];
   let held = 0;
   let needed = headerBytes;
+  let large: LargePayload | undefined;
 
+  /** Hands over the whole frames at the front, and returns what is left. */
   const drain = (bytes: Buffer): Buffer => {
     let rest = bytes;
     for (;;) {
@@ -58,23 +63,63 @@ export function frameReader(maxBytes: number, onFrame: (kind: number, payload: B
       const kind = rest[4] as number;
       checkHeader(length, kind, limit);
       needed = headerBytes + length;
-      if (rest.length < needed) return rest;
+      if (rest.length < needed) {
+        if (length <= largePayload) return rest;
+        large = largePayloadOf(kind, length);
+        return large.fill(rest.subarray(headerBytes));
+      }
       onFrame(kind, rest.subarray(headerBytes, needed));
       rest = rest.subarray(needed);
     }
   };
+  const keep = (rest: Buffer) => {
+    chunks = rest.length === 0 ? [] : [rest];
+    held = rest.length;
+  };
 
   return {
     push: (chunk) => {
+      if (large !== undefined) {
+        const rest = large.fill(chunk);
+        if (!large.isWhole) return;
+        const { kind, payload } = large;
+        large = undefined;
+        onFrame(kind, payload);
+        return keep(drain(rest));
+      }
       chunks.push(chunk);
       held += chunk.length;
       if (held < needed) return;
-      const rest = drain(chunks.length === 1 ? chunk : Buffer.concat(chunks, held));
-      chunks = rest.length === 0 ? [] : [rest];
-      held = rest.length;
+      keep(drain(chunks.length === 1 ? chunk : Buffer.concat(chunks, held)));
     },
     limit: (bytes) => {
       limit = bytes;
+    },
+  };
+}
+
+interface LargePayload {
+  readonly kind: number;
+  readonly payload: Buffer;
+  readonly isWhole: boolean;
+  /** Takes what belongs to it, and returns the rest. */
+  fill(bytes: Buffer): Buffer;
+}
+
+/** The system gives memory to what is written, so a peer that promises bytes and sends none costs nothing. */
+function largePayloadOf(kind: number, length: number): LargePayload {
+  const payload = Buffer.allocUnsafeSlow(length);
+  let at = 0;
+  return {
+    kind,
+    payload,
+    get isWhole() {
+      return at === length;
+    },
+    fill: (bytes) => {
+      const copied = bytes.copy(payload, at);
+      at += copied;
+      return bytes.subarray(copied);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { HandshakeGuest, Listener, PortRange, Wire } from "../transport.js";
 import type { OutputName, ToGuest, ToHost } from "./messages.js";
 import { hideHostInReports } from "./report.js";
+import { receiveHostSignal, receiveOwnSignals } from "./signals.js";
 import { portWire } from "./wire.js";
 
 /**
@@ -17,6 +18,7 @@ export function threadGuest(port: MessagePort): HandshakeGuest {
   redirectOutput("stdout", tell);
   redirectOutput("stderr", tell);
   printFatalErrors();
+  receiveOwnSignals(tell);
   hideHostInReports();
   reportChildren(tell);
   let stopRequested: Promise<void> | undefined;
@@ -41,7 +43,7 @@ function hearHost(port: MessagePort, tell: (message: ToHost) => void): Handshake
   port.on("message", (message: ToGuest) => {
     if (message.type === "claimed") claimed(message.port);
     else if (message.type === "connection") connected(portWire(message.port));
-    else receiveSignal(message.signal, tell);
+    else receiveHostSignal(message.signal, tell);
   });
   port.unref();
 
@@ -65,36 +67,6 @@ function hearHost(port: MessagePort, tell: (message: ToHost) => void): Handshake
       },
     };
   };
-}
-
-const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
-
-/** What files that are being opened and closed may keep a signal from ending the plugin. */
-const openingMs = 200;
-
-/**
- * A signal does what it does in a process: it reaches its listeners, and ends a plugin that has none. One that would end
- * it while it opens or closes a file, as it does while it loads, comes a moment later: Node would never close that file.
- */
-function receiveSignal(
-  signal: "SIGINT" | "SIGTERM",
-  tell: (message: ToHost) => void,
-  since: number = performance.now(),
-): void {
-  const number = signalNumbers[signal];
-  if ((process as NodeJS.EventEmitter).emit(signal, signal, number)) return;
-  if (hasHalfOpenFile() && performance.now() - since < openingMs) {
-    setImmediate(receiveSignal, signal, tell, since);
-    return;
-  }
-  tell({ type: "signalled", signal });
-  process.removeAllListeners("exit");
-  process.exit(128 + number);
-}
-
-/** Whether a file may be on its way to be opened, or closed. */
-function hasHalfOpenFile(): boolean {
-  return process.getActiveResourcesInfo().some((name) => /^(FSReq|CloseReq|FileHandleCloseReq)/.test(name));
 }
 
 /**
@@ -127,9 +99,13 @@ function redirectOutput(stream: OutputName, tell: (message: ToHost) => void): vo
 function printFatalErrors(): void {
   process.on("uncaughtExceptionMonitor", (error) => {
     if (process.listenerCount("uncaughtException") > 0) return;
-    const text = error instanceof Error ? inspect(error) : `Uncaught:\n${inspect(error)}`;
-    process.stderr.write(`${text}\n\nNode.js ${process.version}\n`);
+    process.stderr.write(`${fatalText(error)}\n\nNode.js ${process.version}\n`);
   });
+}
+
+function fatalText(thrown: unknown): string {
+  if (typeof thrown === "object" && thrown !== null) return inspect(thrown);
+  return `${String(thrown)}\n(Use \`node --trace-uncaught ...\` to show where the exception was thrown)`;
 }
 
 /**

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import type { Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
 import { within } from "../ending.js";
+import { withoutParityFlags } from "../parity.js";
 import type { HandshakeTransport, LaunchRequest, RunningPlugin } from "../transport.js";
 import { canBePooled, keepOutput, pooledEntry, runPooled } from "./pooled.js";
 import { checkThreadRequest, resourceLimits } from "./request.js";
@@ -67,7 +68,7 @@ function piscinaOfOne({ execArgv, env, limits }: LaunchRequest): Piscina {
     // Otherwise the worker's thread stands still while it waits for its task.
     atomics: "async",
     env: { ...env },
-    execArgv: [...execArgv],
+    execArgv: withoutParityFlags(execArgv),
     resourceLimits: resourceLimits(limits),
   });
   // A replica that dies is replaced by the plugin's pool.

@@ -1,5 +1,5 @@
-import { realpathSync } from "node:fs";
 import { PluginError } from "../../errors.js";
+import { checkWorkingDirectory } from "../parity.js";
 import type { LaunchRequest, PluginLimits } from "../transport.js";
 
 /** Throws `ERR_OPTION` or `ERR_PARITY` for what no thread can do. */
@@ -10,30 +10,20 @@ export function checkThreadRequest({ target, cwd }: LaunchRequest): void {
       `A thread cannot run the command ${target.path}. Use processTransport() for it.`,
     );
   }
-  if (cwd !== undefined && !isWorkingDirectory(cwd)) {
-    throw new PluginError(
-      "ERR_PARITY",
-      `A thread shares its host's working directory, so ${target.path} cannot have ${cwd}. Use processTransport() for it.`,
-    );
-  }
+  checkWorkingDirectory(target, cwd);
 }
 
-/** By its real path: `.` or a link to the folder name the same one. */
-function isWorkingDirectory(path: string): boolean {
-  try {
-    return realpathSync(path) === process.cwd();
-  } catch {
-    return false;
-  }
-}
+/** What V8 lets the stack of a process have, and what Node keeps back of a worker's. In MiB. */
+const processStackMb = 984 / 1_024;
+const keptBackMb = 192 / 1_024;
 
-/** A plugin's limits in a Worker's words. */
-export function resourceLimits({ memoryMb, stackMb }: PluginLimits): {
+/** A plugin's limits in a Worker's words. Its stack is as deep as a process has it: Node's default would be four times that. */
+export function resourceLimits({ memoryMb, stackMb = processStackMb }: PluginLimits): {
   maxOldGenerationSizeMb?: number;
-  stackSizeMb?: number;
+  stackSizeMb: number;
 } {
   return {
     ...(memoryMb === undefined ? {} : { maxOldGenerationSizeMb: memoryMb }),
-    ...(stackMb === undefined ? {} : { stackSizeMb: stackMb }),
+    stackSizeMb: stackMb + keptBackMb,
   };
 }

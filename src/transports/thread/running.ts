@@ -62,7 +62,10 @@ function reportEnd(worker: Worker, path: string, end: Ending, near: NearSide): v
   worker.once("exit", (code) => {
     near.finish();
     const signalName = near.signalled();
-    status ??= signalName === undefined ? { how: "exited", code } : { how: "signalled", signal: signalName };
+    // A system keeps the lowest byte of a process's code.
+    const kept = code & 0xff;
+    status ??=
+      signalName === undefined ? { how: "exited", code: kept } : { how: "signalled", signal: signalName };
     const drained = Promise.allSettled([finished(near.stdout), finished(near.stderr)]);
     end.ended(status, within(drainMs, drained));
   });

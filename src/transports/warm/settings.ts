@@ -1,3 +1,4 @@
+import { withoutParityFlags } from "../parity.js";
 import type { LaunchRequest, PluginLimits } from "../transport.js";
 
 /** What a spare must be started with, for it cannot be changed later. One supply is kept per distinct value. */
@@ -13,7 +14,8 @@ const readAtStart =
   /^(NODE_.*|UV_.*|V8_.*|ICU_.*|LD_.*|DYLD_.*|MALLOC_.*|OPENSSL_.*|SSL_.*|LC_.*|LANG|LANGUAGE|TZ)$/;
 
 export function spareSettings(request: Pick<LaunchRequest, "execArgv" | "limits" | "env">): SpareSettings {
-  const { execArgv, limits, env } = request;
+  const { limits, env } = request;
+  const execArgv = withoutParityFlags(request.execArgv);
   const baseEnv = Object.fromEntries(Object.entries(env).filter(([name]) => readAtStart.test(name)));
   return { execArgv, limits, baseEnv };
 }

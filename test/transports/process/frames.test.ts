@@ -60,6 +60,28 @@ describe("frameReader", () => {
     expect(frames).toEqual(expected);
   });
 
+  it.each([1, 65_536, 262_144, 262_150, 300_000])(
+    "hands over large frames, and small ones behind them, in chunks of %d bytes",
+    (size) => {
+      const large = [262_144, 262_145, 700_000].map((length, i) => Buffer.alloc(length, i + 1));
+      const frames: Buffer[] = [];
+      const reader = frameReader(1_000_000, (_kind, payload) => void frames.push(Buffer.from(payload)));
+      const sent = large.flatMap((payload) => [payload, Buffer.from("small")]);
+      const bytes = Buffer.concat(
+        sent.map((payload) => fillHeader(Buffer.concat([emptyHeader(), payload]), 1)),
+      );
+      // One byte at a time only where it matters: around the ends of frames.
+      const step = (at: number) => (size === 1 && at % 100_000 > 99 ? 997 : size);
+      for (let at = 0; at < bytes.length; ) {
+        const next = at + step(at);
+        reader.push(bytes.subarray(at, next));
+        at = next;
+      }
+      expect(frames.map((frame) => frame.length)).toEqual(sent.map((payload) => payload.length));
+      expect(frames.every((frame, i) => frame.equals(sent[i] as Buffer))).toBe(true);
+    },
+  );
+
   it("hands over a frame as soon as its last byte is there", () => {
     const { push, frames } = listingReader();
     push(stream.subarray(0, 9));
