@@ -27,7 +27,7 @@ describe("a soak", () => {
       "kept client",
     ];
     const args = ["--minutes", "0.001", "--seed", "1", "--transports", "thread"];
-    const failed = soak(...args, "--patience", "4000", "--plant", planted.join(","));
+    const failed = soak(...args, "--patience", "2000", "--plant", planted.join(","));
     const { code, stdout } = await failed.then(
       () => ({ code: 0, stdout: "" }),
       (error) => error,
