@@ -1,7 +1,5 @@
-import { subscribe } from "node:diagnostics_channel";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** @import { Socket } from "node:net" */
 /** @import { Worker } from "node:worker_threads" */
 /** @import { KeptPlugin } from "../support/kept-transport.js" */
 /** @import { Dice } from "./dice.js" */
@@ -53,9 +51,9 @@ export const faults = {
     early: true,
     befall: ({ living }) => void workerOf(living)?.terminate(),
   },
-  "reset by the host": { on: ["process"], befall: ({ living }) => void socketTo(living)?.resetAndDestroy() },
+  "reset by the host": { on: ["process"], befall: ({ living }) => void living[0]?.socket?.resetAndDestroy() },
   "reset by the plugin": { on: ["process"], befall: ({ components }) => components.soaked.reset() },
-  "half-closed by the host": { on: ["process"], befall: ({ living }) => void socketTo(living)?.end() },
+  "half-closed by the host": { on: ["process"], befall: ({ living }) => void living[0]?.socket?.end() },
   "half-closed by the plugin": { on: ["process"], befall: ({ components }) => components.soaked.halfClose() },
   "closed by the host": { on: both, befall: ({ living }) => void living[0]?.wire?.close() },
   "stalled reader": {
@@ -112,18 +110,4 @@ process.on("worker", (worker) => {
 function workerOf(living) {
   const [, id] = /^thread (\d+)$/.exec(living[0]?.running.id ?? "") ?? [];
   return workers.get(Number(id));
-}
-
-/** The connections of this host. @type {Set<Socket>} */
-const sockets = new Set();
-subscribe("net.client.socket", (message) => {
-  const { socket } = /** @type {{ socket: Socket }} */ (message);
-  sockets.add(socket);
-  socket.once("close", () => sockets.delete(socket));
-});
-
-/** @param {readonly KeptPlugin[]} living */
-function socketTo(living) {
-  const address = living[0]?.address;
-  return [...sockets].find((socket) => `${socket.remoteAddress}:${socket.remotePort}` === address);
 }

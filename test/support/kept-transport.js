@@ -1,11 +1,14 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+
+/** @import { Socket } from "node:net" */
 /** @import { HandshakeTransport, RunningPlugin, Wire } from "portcall" */
 
 /**
- * A plugin that was launched; its address and its connection once it has them.
+ * A plugin that was launched; its connection once it has one, and the socket below it in a process.
  *
  * @typedef {object} KeptPlugin
  * @property {RunningPlugin} running
- * @property {string} [address]
+ * @property {Socket} [socket]
  * @property {Wire} [wire]
  */
 
@@ -29,8 +32,14 @@ export function keptTransport(inner, living, onLaunch) {
     return {
       ...running,
       connect: async (address) => {
-        kept.address = address.text;
-        kept.wire = await running.connect(address);
+        // By its port it could not be told from others: a listener that has accepted leaves its port to the next.
+        const take = (/** @type {unknown} */ message) => {
+          kept.socket = /** @type {{ socket: Socket }} */ (message).socket;
+        };
+        subscribe("net.client.socket", take);
+        const connecting = running.connect(address);
+        unsubscribe("net.client.socket", take);
+        kept.wire = await connecting;
         return kept.wire;
       },
     };
