@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const long = [
   "test/contract/warm-*.test.ts",
   "test/contract/thread-replicas.test.ts",
+  "test/faults/warm.test.ts",
   "test/testing/transport-contract.test.ts",
   "test/plugin-per-test.test.ts",
   "test/bench.test.ts",

@@ -27,4 +27,11 @@ describe("a host script", () => {
   it("that lets go of its clients when their plugins have ended holds nothing of them", async () => {
     expect(await output("forgets.js", ["--expose-gc"])).toEqual(["0"]);
   });
+
+  it.runIf(process.platform === "linux")(
+    "that kills threads while they load has none of their files open",
+    async () => {
+      expect(await output("gives-up.js")).toEqual(["[]"]);
+    },
+  );
 });

@@ -1,7 +1,6 @@
 import { ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import v8 from "node:v8";
 import { MessagePort, Worker } from "node:worker_threads";
 import { PluginClient, PluginPool } from "portcall";
@@ -31,18 +30,6 @@ export function takeInventory() {
   globalThis.gc?.();
   for (const type of [PluginClient, PluginPool, Socket, ChildProcess, Worker, MessagePort]) {
     if (queryObjects !== undefined) held[`${type.name} objects`] = queryObjects(type, { format: "count" });
-  }
-  return held;
-}
-
-/** What is held once what was done before is let go of: when nothing has become less for a while. */
-export async function settledInventory() {
-  let held = takeInventory();
-  for (let unchanged = 0; unchanged < 10; unchanged++) {
-    await sleep(50);
-    const now = takeInventory();
-    if (gained(now, held).length > 0) unchanged = 0;
-    held = now;
   }
   return held;
 }

@@ -4,11 +4,11 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 /** @import { HandshakeTransport, RunningPlugin, Wire } from "portcall" */
 
 /**
- * A plugin that was launched; its address and its connection once it has them.
+ * A plugin that was launched; its connection once it has one, and the socket below it in a process.
  *
  * @typedef {object} KeptPlugin
  * @property {RunningPlugin} running
- * @property {Socket | undefined} [socket] Of a plugin in a process.
+ * @property {Socket} [socket]
  * @property {Wire} [wire]
  */
 
@@ -32,9 +32,14 @@ export function keptTransport(inner, living, onLaunch) {
     return {
       ...running,
       connect: async (address) => {
-        const { made, socket } = socketOf(() => running.connect(address));
-        kept.socket = socket;
-        kept.wire = await made;
+        // By its port it could not be told from others: a listener that has accepted leaves its port to the next.
+        const take = (/** @type {unknown} */ message) => {
+          kept.socket = /** @type {{ socket: Socket }} */ (message).socket;
+        };
+        subscribe("net.client.socket", take);
+        const connecting = running.connect(address);
+        unsubscribe("net.client.socket", take);
+        kept.wire = await connecting;
         return kept.wire;
       },
     };
@@ -48,27 +53,4 @@ export function keptTransport(inner, living, onLaunch) {
       return { ...keptTransport(own ?? inner, living, onLaunch), [Symbol.asyncDispose]: dispose };
     },
   };
-}
-
-/**
- * What is made, and the connection that is begun for it. An address does not tell: a port is free again for the next
- * plugin while the session of the last goes on.
- *
- * @template T
- * @param {() => T} make
- * @returns {{ made: T, socket: Socket | undefined }}
- */
-function socketOf(make) {
-  /** @type {Socket | undefined} */
-  let socket;
-  const note = (/** @type {any} */ message) => {
-    socket = message.socket;
-  };
-  subscribe("net.client.socket", note);
-  try {
-    const made = make();
-    return { made, socket };
-  } finally {
-    unsubscribe("net.client.socket", note);
-  }
 }

@@ -18,29 +18,28 @@ export function receiveSignal(signal: string, number: number, tell: Tell): void 
   process.exit(128 + number);
 }
 
-/** What a file that is being opened may keep a signal from ending the plugin. */
+/** What files that are being opened and closed may keep a signal from ending the plugin. */
 const openingMs = 200;
 
 /**
- * What the host sends. A signal that would end the plugin while it opens a file, as it does while it loads, comes a moment
- * later: Node would never close that file.
+ * What the host sends. What would end the plugin while it opens or closes a file, as it does while it loads, comes a
+ * moment later: Node would never close that file.
  */
 export function receiveHostSignal(
   signal: "SIGINT" | "SIGTERM",
   tell: Tell,
   since: number = performance.now(),
 ): void {
-  const ends = process.listenerCount(signal) === 0;
-  if (ends && isOpening() && performance.now() - since < openingMs) {
+  const isLate = performance.now() - since >= openingMs;
+  if (process.listenerCount(signal) === 0 && hasHalfOpenFile() && !isLate) {
     setImmediate(receiveHostSignal, signal, tell, since);
-  } else {
-    receiveSignal(signal, common[signal] as number, tell);
+    return;
   }
+  receiveSignal(signal, common[signal] as number, tell);
 }
 
-/** Whether a file may be on its way to be opened. */
-function isOpening(): boolean {
-  return process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"));
+function hasHalfOpenFile(): boolean {
+  return process.getActiveResourcesInfo().some((name) => /^(FSReq|CloseReq|FileHandleCloseReq)/.test(name));
 }
 
 /**
