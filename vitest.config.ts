@@ -9,8 +9,8 @@ const long = [
   "test/testing/transport-contract.test.ts",
   "test/plugin-per-test.test.ts",
   "test/bench.test.ts",
-  "test/faults/warm.test.ts",
   "test/faults/soak.test.ts",
+  "test/faults/starved.test.ts",
 ];
 
 /** Files that run longest begin first, whose names say nothing of it: by default the largest do. */

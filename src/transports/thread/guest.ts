@@ -108,25 +108,31 @@ function fatalText(thrown: unknown): string {
   return `${String(thrown)}\n(Use \`node --trace-uncaught ...\` to show where the exception was thrown)`;
 }
 
+interface SpawnOptions {
+  detached?: boolean;
+  args?: readonly string[];
+}
+
 /**
  * Each child leads a group of its own, as a process plugin does, and the host ends that group with the thread.
- * The start of a child is told at once: the thread may spin from then on. A child that is to be detached leaves a
+ * The start of a child is told at once, for the thread may spin from then on, and before, for it may be ended while the
+ * system starts the child. A child that is to be detached leaves a
  * process plugin's group, too: it is not followed.
  */
 function reportChildren(tell: (message: ToHost) => void): void {
   subscribe("child_process", (message) => {
-    const child = (message as { process: ChildProcess & { spawn(options: { detached?: boolean }): unknown } })
-      .process;
+    const child = (message as { process: ChildProcess & { spawn(options: SpawnOptions): unknown } }).process;
     const spawn = child.spawn;
     child.spawn = function (options) {
       if (options.detached) return spawn.call(this, options);
       options.detached = true;
+      const [seconds, nanoseconds] = process.hrtime();
+      const args = [...(options.args ?? [])];
+      tell({ type: "spawning", spawning: { args, since: seconds + nanoseconds / 1e9 } });
       const result = spawn.call(this, options);
       const { pid } = this;
-      if (pid !== undefined) {
-        tell({ type: "child", pid });
-        this.once("exit", () => tell({ type: "child-gone", pid }));
-      }
+      tell({ type: "child", pid });
+      if (pid !== undefined) this.once("exit", () => tell({ type: "child-gone", pid }));
       return result;
     };
   });

@@ -12,9 +12,21 @@ export type ToHost =
   | { readonly type: "output-end"; readonly stream: OutputName }
   | { readonly type: "claim"; readonly range: PortRange }
   | { readonly type: "unclaim" }
-  | { readonly type: "child"; readonly pid: number }
-  | { readonly type: "child-gone"; readonly pid: number }
+  | ChildNews
   | { readonly type: "signalled"; readonly signal: string };
+
+/** What befalls a thread's children. What is being started is a `child` next, which has no id where it failed. */
+export type ChildNews =
+  | { readonly type: "spawning"; readonly spawning: Spawning }
+  | { readonly type: "child"; readonly pid: number | undefined }
+  | { readonly type: "child-gone"; readonly pid: number };
+
+/** A child that a thread is about to start. */
+export interface Spawning {
+  readonly args: readonly string[];
+  /** Seconds on the system's monotonic clock. */
+  readonly since: number;
+}
 
 /** What a worker of a pool is told when it is given its plugin. */
 export interface PooledTask {

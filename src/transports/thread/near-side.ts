@@ -56,11 +56,10 @@ export function nearSide(
       case "unclaim":
         unclaim();
         break;
+      case "spawning":
       case "child":
-        children.started(message.pid);
-        break;
       case "child-gone":
-        children.gone(message.pid);
+        children.hear(message);
         break;
       case "signalled":
         signalName = message.signal;
