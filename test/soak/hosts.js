@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { PluginClient } from "portcall";
 import { until } from "../support/processes.js";
 import { processesWith } from "./inventory.js";
-import { plugin } from "./life.js";
+import { linesOf, plugin } from "./life.js";
 
 /** @import { Dice } from "./dice.js" */
 /** @import { Ledger } from "./ledger.js" */
@@ -33,22 +33,30 @@ export const gatherings = {
     await Promise.all(killed);
   },
 
-  "host that is killed": async (title, { name }, dice, ledger, log) => {
+  "host that is killed": async (title, { name, kind }, dice, ledger, log) => {
     const mark = `PORTCALL_SOAK_HOST=${process.pid}/${title}`;
     const host = spawn(process.execPath, [hostFile("obedient.js")], {
       env: { ...process.env, PORTCALL_SOAK_HOST: mark.split("=")[1], PORTCALL_TRANSPORT: name },
       stdio: ["pipe", "pipe", "ignore"],
     });
-    const ready = (async () => {
-      for await (const line of createInterface({ input: host.stdout })) if (line === "ready") return;
-    })();
-    await settled(`the start of the host of ${title}`, ready, ledger);
+    const lines = createInterface({ input: host.stdout });
+    const said = (/** @type {string} */ word) =>
+      new Promise((resolve) => void lines.on("line", (line) => line === word && resolve(word)));
+    await settled(`the start of the host of ${title}`, said("ready"), ledger);
     const order = {
       word: "load",
       args: [log, "self"],
       ...(dice.chance(0.5) ? { call: "spawnAndSpin" } : {}),
     };
     host.stdin.write(`${JSON.stringify(order)}\n`);
+    if (kind === "thread") {
+      // What a thread starts is known to its host a moment later, which has to live so long: docs/decisions/0005.
+      const told = () => linesOf(`${log}.told`).length >= (order.call === undefined ? 1 : 2);
+      await until("its children", told, ledger.patienceMs);
+      const heard = said("pong");
+      host.stdin.write('{"word":"ping"}\n');
+      await settled(`an answer of the host of ${title}`, heard, ledger);
+    }
     await sleep(dice.between(0, 600));
     const ended = new Promise((resolve) => void host.once("close", resolve));
     host.kill("SIGKILL");

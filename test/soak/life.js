@@ -204,7 +204,7 @@ function allowedErrors(fault) {
 }
 
 /** @param {string} path */
-function linesOf(path) {
+export function linesOf(path) {
   try {
     return readFileSync(path, "utf8").split("\n").slice(0, -1);
   } catch {
