@@ -17,7 +17,7 @@ interface Streamed {
 describe.each(["process", "thread"])("with a plugin in a %s", (transport) => {
   it.each([
     { what: "small items", items: isLong ? 1_000_000 : 100_000, bytes: 0, restEvery: 5_000, most: 24 * mib },
-    { what: "chunks of 1 MiB", items: isLong ? 1_024 : 160, bytes: mib, restEvery: 8, most: 96 * mib },
+    { what: "chunks of 1 MiB", items: isLong ? 1_024 : 160, bytes: mib, restEvery: 8, most: 128 * mib },
   ])(
     "a stream of $items $what leaves the memory of both ends flat while its reader sleeps",
     { timeout: isLong ? 600_000 : 60_000 },

@@ -43,7 +43,7 @@ export interface FrameReader {
 }
 
 /** A payload above this is put together where it will stay, as its chunks come; smaller ones when they are whole. */
-const largePayload = 262_144;
+const largePayload = 4_194_304;
 
 /** Cuts a stream of chunks into frames. A length over the limit is refused before any of its bytes are kept. */
 export function frameReader(maxBytes: number, onFrame: (kind: number, payload: Buffer) => void): FrameReader {
