@@ -81,7 +81,7 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
     void this.exited.then((exit) => {
       this.#ending = exit;
     });
-    if (this.#settings.managed) manage(this);
+    if (this.#settings.managed) manage(this, this.#settings.logger);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { cleanupClients } from "portcall";
 import { describe, expect, it } from "vitest";
 import { client, load, type MakeTransport, rejection } from "../support/load.js";
+import { keepingLogger } from "../support/streams.js";
 import { textSink } from "../support/text-sink.js";
 
 /** `managed: true` hands a client to `cleanupClients()`. */
@@ -8,14 +9,16 @@ export function managedContract(transport: MakeTransport): void {
   describe("cleanupClients", () => {
     it("kills every managed client, one that is starting too, and leaves the others alone", async () => {
       const stderr = textSink();
-      const managed = { transport: transport(), managed: true };
+      const logger = keepingLogger();
+      const managed = { transport: transport(), managed: true, logger };
       const running = await load("ender.js", managed);
       const starting = client("never-serves.js", { ...managed, stderr: stderr.stream });
       const startingNow = client("ender.js", managed);
       const own = await load("ender.js", { transport: transport() });
       const started = [rejection(starting.start()), rejection(startingNow.start())];
-      const cleaned = cleanupClients();
-      await cleaned;
+      await cleanupClients();
+      const words = "waiting for all plugin processes to complete...";
+      expect(logger.messages("debug").filter((message) => message === words)).toHaveLength(1);
       for (const plugin of [running, starting, startingNow]) {
         expect(plugin.hasExited).toBe(true);
         expect(await plugin.exited).toMatchObject({ how: "killed", forced: false });

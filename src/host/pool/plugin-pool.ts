@@ -55,7 +55,7 @@ export class PluginPool<C = Record<string, Record<string, (...args: unknown[]) =
       makeClient: () => new PluginClient<never>(plugin, launched),
       onGivenUp: (error) => this.#end(() => error),
     });
-    if (settings.managed) manage(this);
+    if (settings.managed) manage(this, settings.plugin.logger);
   }
 
   /**
