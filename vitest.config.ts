@@ -9,6 +9,7 @@ const long = [
   "test/testing/transport-contract.test.ts",
   "test/plugin-per-test.test.ts",
   "test/bench.test.ts",
+  "test/faults/crowd.test.ts",
   "test/faults/soak.test.ts",
   "test/faults/starved.test.ts",
 ];
