@@ -1,5 +1,7 @@
 import { warmProcessTransport } from "portcall";
 import { warmed } from "../support/warmed.js";
-import { transportContract } from "./contract.js";
+import { coldStartContract, transportContract } from "./contract.js";
 
-transportContract("warm process", warmed(warmProcessTransport({ spares: 2 })));
+const transport = warmed(warmProcessTransport({ spares: 2 }));
+transportContract("warm process", transport);
+coldStartContract("warm process", transport);

@@ -1,5 +1,7 @@
 import { warmThreadTransport } from "portcall";
 import { warmed } from "../support/warmed.js";
-import { transportContract } from "./contract.js";
+import { coldStartContract, transportContract } from "./contract.js";
 
-transportContract("warm thread", warmed(warmThreadTransport({ spares: 2 })));
+const transport = warmed(warmThreadTransport({ spares: 2 }));
+transportContract("warm thread", transport);
+coldStartContract("warm thread", transport);
