@@ -99,7 +99,9 @@ function refuseTracing(): void {
     replace(tracing, "createTracing", () => () => {
       throw refusal("trace_events.createTracing()", "a thread has no trace", "Trace the host");
     });
-  } catch {}
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_TRACE_EVENTS_UNAVAILABLE") throw error;
+  }
 }
 
 /** What tells a thread from a process or leads out of it, other than `isMainThread` and `threadId`, which are as they are. */

@@ -12,6 +12,8 @@ export interface Reaper {
   prepare(): void;
   /** Watches a process group. */
   watch(group: number): void;
+  /** Whether a group is watched. */
+  watches(group: number): boolean;
   /** Forgets a group whose processes are gone. */
   forget(group: number): void;
 }
@@ -49,6 +51,7 @@ export const reaper: Reaper = {
     if (shell === undefined) start();
     else tell(`watch ${group}`);
   },
+  watches: (group) => watched.has(group),
   forget: (group) => {
     if (watched.delete(group)) tell(`forget ${group}`);
   },

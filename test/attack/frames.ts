@@ -8,7 +8,7 @@ const { call, result, error, cancel, notice, release, retain, credit, item, end 
 const failure = { thrown: "value", value: 1 };
 
 /** Every kind of frame, on one channel. `id` is that of calls; answers are to call 1. */
-export function everyKind(channel: number, id: number): Frames {
+function everyKind(channel: number, id: number): Frames {
   return [
     [`call ${channel}`, [channel, call, id, "", []]],
     [`result ${channel}`, [channel, result, 1, 1]],
@@ -22,6 +22,12 @@ export function everyKind(channel: number, id: number): Frames {
     [`retain ${channel}`, [channel, retain, 0]],
     [`release ${channel}`, [channel, release, 0]],
   ];
+}
+
+/** A frame of every kind on each of the channels that the scenes have, and on some that they have not. */
+export function everyKindEverywhere(id: number): Frames {
+  const channels = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 1_001, 2 ** 32, Number.MAX_SAFE_INTEGER];
+  return channels.flatMap((channel) => everyKind(channel, id));
 }
 
 /** What a plain comlink at the other end would take for a message of its own. */

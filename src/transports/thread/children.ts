@@ -15,7 +15,6 @@ export interface Children {
 }
 
 /** Of all threads of this host. */
-const known = new Set<number>();
 const underWay = new Set<Spawning>();
 
 export function threadChildren(): Children {
@@ -24,7 +23,6 @@ export function threadChildren(): Children {
   const forget = (group: number) => {
     reaper.forget(group);
     groups.delete(group);
-    known.delete(group);
   };
   const settle = () => {
     if (last !== undefined) underWay.delete(last);
@@ -32,7 +30,6 @@ export function threadChildren(): Children {
   };
   const started = (pid: number) => {
     groups.add(pid);
-    known.add(pid);
     reaper.watch(pid);
   };
   return {
@@ -67,5 +64,5 @@ function endUnreported(spawning: Spawning, left: number): void {
     if (left > 0) setTimeout(endUnreported, lookMs, spawning, left - 1).unref();
     return;
   }
-  for (const pid of possibleChildren(spawning)) if (!known.has(pid)) endChild(pid);
+  for (const pid of possibleChildren(spawning)) if (!reaper.watches(pid)) endChild(pid);
 }
