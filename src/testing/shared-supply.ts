@@ -15,6 +15,6 @@ export async function sharedSupply(): Promise<WarmTransport> {
   kept[key] ??= warmThreadTransport({ spares });
   const supply = kept[key];
   // Where none can be made ready a plugin starts cold, and its start says what is wrong.
-  if (supply.stats().ready === 0) await supply.ready().catch(() => {});
+  if (supply.stats().ready === 0) await supply.ready(1).catch(() => {});
   return supply;
 }

@@ -3,9 +3,7 @@ import type { Channels } from "../channels.js";
 import { type Frame, kinds, longestName, malformed, mostArguments } from "../frames.js";
 import type { Exports } from "../live/exports.js";
 import type { Imports } from "../live/imports.js";
-import { addNearStack } from "../values/wire-error.js";
 import { abortError, type CallOptions } from "./call-options.js";
-import { comlinkClient } from "./comlink-client.js";
 import { type CallKeeper, type Outcome, PendingCall } from "./pending-call.js";
 
 /** The calling end of a session. Every call settles once, whatever becomes of the peer. */
@@ -43,11 +41,7 @@ export function openCaller(
   let ended: (() => unknown) | undefined;
 
   const keeper: CallKeeper = {
-    settled: (call, outcome) => {
-      inFlight--;
-      if ("value" in outcome) client.resolve(call.comlinkId, outcome.value);
-      else client.reject(call.comlinkId, outcome.error);
-    },
+    settled: () => void inFlight--,
     givenUp: ({ frame, channel, id }) => {
       // Of a call that has not left yet, the peer hears nothing.
       if (!channels.takeBack(frame as Frame)) channels.send([channel, kinds.cancel, id]);
@@ -71,20 +65,20 @@ export function openCaller(
     call.watch();
     channels.send(call.frame, encoded, (error) => call.end(error));
   };
-  const client = comlinkClient<PendingCall>((call, id) => {
-    call.comlinkId = id;
+  const start = (call: PendingCall): Promise<unknown> => {
     inFlight++;
     try {
       send(call);
     } catch (error) {
-      queueMicrotask(() => call.end(error as Error));
+      call.end(error as Error);
     }
-  });
+    return call.result;
+  };
 
   return {
     call: (channel, method, label, args, options) =>
       ended === undefined
-        ? client.call(new PendingCall(keeper, channel, method, label, args, options))
+        ? start(new PendingCall(keeper, channel, method, label, args, options))
         : Promise.reject(ended()),
     receive: (frame) => {
       const id = frame[2] as number;
@@ -102,7 +96,6 @@ export function openCaller(
         const error = reason() as Error;
         for (const call of [...pending.values()]) call.end(error);
       }
-      client.end();
     },
     get inFlight() {
       return inFlight;
@@ -117,11 +110,10 @@ function outcomeOf(frame: Frame, { scope, label }: PendingCall, imports: Imports
   const context = { scope, role: "result" as const };
   try {
     if (frame[1] === kinds.result) return { value: imports.decode(frame[3], patches, context) };
-    const thrown = imports.decodeThrown(frame[3], patches, context);
-    return { error: () => addNearStack(thrown, `${peer} ${label}`) };
+    return { error: imports.decodeThrown(frame[3], patches, context), from: `${peer} ${label}` };
   } catch (error) {
     if (!(error instanceof PluginError) || error.code === "ERR_PROTOCOL") throw error;
-    return { error: () => error };
+    return { error };
   }
 }
 

@@ -8,6 +8,5 @@ declare module "comlink/dist/esm/comlink.mjs" {
     addEventListener(type: string, listener: (event: { data: unknown }) => void): void;
     removeEventListener(type: string, listener: (event: { data: unknown }) => void): void;
   }
-  export function wrap(endpoint: Endpoint): Record<string, (...args: unknown[]) => Promise<unknown>>;
   export function expose(object: object, endpoint: Endpoint): void;
 }

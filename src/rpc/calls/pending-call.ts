@@ -1,16 +1,17 @@
 import type { Frame } from "../frames.js";
 import type { SharingContext } from "../live/contexts.js";
+import { addNearStack } from "../values/wire-error.js";
 import { abortError, type CallOptions, timeoutError } from "./call-options.js";
 import { CallScope } from "./call-scope.js";
 import { onAbort } from "./on-abort.js";
 
-/** How a call ends: with a value, or by throwing what `error` makes, in the turn in which the caller is told. */
-export type Outcome = { readonly value: unknown } | { readonly error: () => unknown };
+/** How a call ends. `from` names the far side, for an error that it threw. */
+export type Outcome = { readonly value: unknown } | { readonly error: unknown; readonly from?: string };
 
 /** What a call needs of those who sent it. */
 export interface CallKeeper {
-  /** Tells the caller. */
-  settled(call: PendingCall, outcome: Outcome): void;
+  /** The caller has been told. */
+  settled(call: PendingCall): void;
   /** Tells the peer that nobody waits any more. */
   givenUp(call: PendingCall): void;
   /** Nothing is left of the call. */
@@ -27,12 +28,14 @@ export class PendingCall implements SharingContext {
   readonly label: string;
   readonly args: readonly unknown[];
   readonly options: CallOptions;
-  /** comlink's id, and ours: 0 until it is sent. */
-  comlinkId = "";
+  /** What the caller awaits. */
+  readonly result: Promise<unknown>;
+  /** 0 until it is sent. */
   id = 0;
   frame: Frame | undefined;
   isSettled = false;
   readonly #keeper: CallKeeper;
+  #resolve!: (outcome: Outcome) => void;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -49,6 +52,10 @@ export class PendingCall implements SharingContext {
     this.label = label;
     this.args = args;
     this.options = options;
+    const outcome = new Promise<Outcome>((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.result = outcome.then(deliver);
   }
 
   /** Live values in arguments need no context: their streams run in nobody's call. */
@@ -74,7 +81,8 @@ export class PendingCall implements SharingContext {
     if (this.isSettled) return;
     this.isSettled = true;
     clearTimeout(this.#timer);
-    this.#keeper.settled(this, outcome);
+    this.#resolve(outcome);
+    this.#keeper.settled(this);
     this.scope.settled();
     if (this.scope.hasEnded) this.#keeper.ended(this);
     else this.scope.onEnd(() => this.#keeper.ended(this));
@@ -82,7 +90,7 @@ export class PendingCall implements SharingContext {
 
   /** Settles the call if need be, and ends what is left of it. */
   end(error: Error): void {
-    this.settle({ error: () => error });
+    this.settle({ error });
     this.scope.end(error);
   }
 
@@ -90,4 +98,11 @@ export class PendingCall implements SharingContext {
     this.#keeper.givenUp(this);
     this.end(error);
   }
+}
+
+/** Runs in the turn in which the caller is told, so the stack that an error gets here leads back to the call. */
+function deliver(outcome: Outcome): unknown {
+  if ("value" in outcome) return outcome.value;
+  if (outcome.from !== undefined) addNearStack(outcome.error, outcome.from, deliver);
+  throw outcome.error;
 }

@@ -104,21 +104,13 @@ function text(value: unknown = ""): string {
   return value;
 }
 
-/** Shows below an error's own stack where its call was made: above comlink, which called this. `from` names the far side. */
-export function addNearStack(error: unknown, from: string): unknown {
-  if (!(error instanceof Error)) return error;
-  const frames = String(new Error().stack).split("\n");
-  const near = frames
-    .slice(
-      1 +
-        Math.max(
-          0,
-          frames.findLastIndex((frame) => frame.includes("comlink")),
-        ),
-    )
-    .join("\n");
-  defineHidden(error, "stack", `${error.stack}\n    -- called in ${from} from --\n${near}`);
-  return error;
+/** Shows below an error's own stack where its call was made: what stands below `caller`. `from` names the far side. */
+export function addNearStack(error: unknown, from: string, caller: (...args: never) => unknown): void {
+  if (!(error instanceof Error)) return;
+  const near: { stack?: string } = {};
+  Error.captureStackTrace(near, caller);
+  const frames = String(near.stack).split("\n").slice(1).join("\n");
+  defineHidden(error, "stack", `${error.stack}\n    -- called in ${from} from --\n${frames}`);
 }
 
 const builtIn: Record<string, new (message: string) => Error> = {

@@ -25,10 +25,11 @@ export interface WarmTransportOptions {
  */
 export interface WarmTransport extends HandshakeTransport, AsyncDisposable {
   /**
-   * Resolves when all spares are ready: those of the settings that plugins were started with so far, and those for a
-   * plugin without special settings. Rejects with `ERR_SPAWN` when a spare cannot start, `ERR_OPTION` once disposed of.
+   * Resolves when all spares are ready, or `atLeast` so many: of each of the settings that plugins were started with so
+   * far, and for a plugin without special settings. Rejects with `ERR_SPAWN` when a spare cannot start, `ERR_OPTION`
+   * once disposed of.
    */
-  ready(): Promise<void>;
+  ready(atLeast?: number): Promise<void>;
   stats(): WarmStats;
   /** Ends the spares, within a second, and leaves running plugins alone. Nothing can be started afterwards. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -92,9 +93,12 @@ function warmTransport(name: string, { spares = 2 }: WarmTransportOptions, kind:
       started[spare === undefined ? "cold" : "warm"]++;
       return shelf === undefined ? running : thenFill(running, shelf);
     },
-    ready: async () => {
+    ready: async (atLeast = spares) => {
+      if (!(Number.isInteger(atLeast) && atLeast >= 0)) {
+        throw new PluginError("ERR_OPTION", `ready() takes a whole number of spares; it was given ${atLeast}.`);
+      }
       supply.of(spareSettings(plainRequest()));
-      await supply.filled();
+      await supply.filled(atLeast);
     },
     stats: () => ({ ready: supply.ready, ...started }),
     [Symbol.asyncDispose]: supply.end,

@@ -19,8 +19,8 @@ export interface Shelf {
   take(): Spare | undefined;
   /** Starts what is missing, unless the last one could not start a moment ago. */
   fill(): void;
-  /** Resolves when as many are ready as should be. Rejects with `ERR_SPAWN` when one cannot start. */
-  filled(): Promise<void>;
+  /** Resolves when so many are ready, or all where there are fewer. Rejects with `ERR_SPAWN` when one cannot start. */
+  filled(atLeast: number): Promise<void>;
   readonly ready: number;
   /** Ends them all, for good. Resolves when they are gone. */
   end(): Promise<void>;
@@ -84,10 +84,10 @@ export function shelf(name: string, size: number, start: () => Spare): Shelf {
       return spare;
     },
     fill,
-    filled: async () => {
+    filled: async (atLeast) => {
       pausedUntil = 0;
       fill();
-      while (idle.size < size) {
+      while (idle.size < Math.min(atLeast, size)) {
         // Spares that died idle are replaced here, too; only one that could not start is a failure.
         if (failure === undefined) fill();
         if (starting.size === 0) throw failure ?? cannotStart(name, new Error("the supply has ended"));

@@ -7,8 +7,8 @@ import { type Shelf, type Spare, shelf } from "./shelf.js";
 export interface WorkerSupply {
   /** The spares with these settings. Throws `ERR_OPTION` once the supply has ended. */
   of(settings: SpareSettings): Shelf;
-  /** Resolves when all shelves are full. Rejects with `ERR_SPAWN` when spares cannot be started. */
-  filled(): Promise<void>;
+  /** Resolves when each shelf has so many, or is full. Rejects with `ERR_SPAWN` when spares cannot be started. */
+  filled(atLeast: number): Promise<void>;
   /** Spares that are ready now. */
   readonly ready: number;
   /** Ends all spares, and resolves when they are gone, after a second at most. */
@@ -43,7 +43,9 @@ export function workerSupply(
       }
       return found;
     },
-    filled: async () => void (await Promise.all([...shelves.values()].map((each) => each.filled()))),
+    filled: async (atLeast) => {
+      await Promise.all([...shelves.values()].map((each) => each.filled(atLeast)));
+    },
     get ready() {
       return [...shelves.values()].reduce((sum, each) => sum + each.ready, 0);
     },

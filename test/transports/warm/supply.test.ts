@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { temporaryPath } from "../../support/files.js";
 import { client, load, rejection } from "../../support/load.js";
@@ -39,6 +39,25 @@ describe.each(warmTransports)("the supply of a %s transport", (name, make) => {
     const plugins = [1, 2, 3].map(() => client("greeter.js", { transport }));
     await Promise.all(plugins.map((plugin) => plugin.start()));
     expect(transport.stats()).toMatchObject({ warm: 2, cold: 1 });
+  });
+
+  it("waits for as many spares as it is asked for, and for no more", async () => {
+    const transport = warmTransport(make);
+    const file = temporaryPath();
+    const oneMayStart = () => writeFileSync(file, "");
+    oneMayStart();
+    await load("greeter.js", { transport, execArgv: preloaded("takes-a-token.js", file) });
+    await transport.ready(0);
+    oneMayStart();
+    await transport.ready(1);
+    expect(transport.stats().ready).toBeLessThan(4);
+    await until("a token is taken", () => !existsSync(file));
+    oneMayStart();
+    await transport.ready(5);
+    expect(transport.stats().ready).toBe(4);
+    for (const count of [-1, 0.5, Number.NaN]) {
+      expect(await rejection(transport.ready(count))).toMatchObject({ code: "ERR_OPTION" });
+    }
   });
 
   it("shows a plugin what a cold start of its kind shows it", async () => {
