@@ -16,8 +16,10 @@ const plugin = new URL("./plugins/echo.js", import.meta.url);
 const spares = 4;
 const burst = 12;
 const spareMemory = fileURLToPath(new URL("./floors/spare-memory.js", import.meta.url));
-/** What the case before has left running is not to disturb the next sample. */
+/** What the case before has left running is not to disturb the next sample: every supply is full, and for so long. */
 const settleMs = 50;
+/** @type {WarmTransport[]} */
+const supplies = [];
 
 /** @type {Suite} */
 const starts = {
@@ -56,6 +58,7 @@ export const suites = [starts, memory];
  */
 function casesOf(group, sample) {
   const [process, thread] = [warmProcessTransport({ spares }), warmThreadTransport({ spares })];
+  supplies.push(process, thread);
   const floor = "cold process";
   const isSingle = sample === oneLoad;
   return [
@@ -85,7 +88,10 @@ function warm(transport, sample) {
       await settled();
       return sample(transport);
     },
-    tearDown: () => transport[Symbol.asyncDispose](),
+    tearDown: () => {
+      supplies.splice(supplies.indexOf(transport), 1);
+      return transport[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -123,6 +129,8 @@ async function memoryOf(kind) {
   return Number(stdout);
 }
 
-function settled() {
-  return new Promise((resolve) => setTimeout(resolve, settleMs));
+async function settled() {
+  const inUse = supplies.filter((supply) => supply.stats().warm > 0);
+  await Promise.all(inUse.map((supply) => supply.ready()));
+  await new Promise((resolve) => setTimeout(resolve, settleMs));
 }

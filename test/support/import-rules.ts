@@ -10,6 +10,7 @@ const shared = [
   "src/transports/exec-argv.ts",
   "src/transports/parity.ts",
   "src/transports/never-started.ts",
+  "src/transports/environment-change.ts",
 ];
 
 /** Who may import whom, by path: of each file the first row that fits holds. A `*` stands for the name of a transport. */

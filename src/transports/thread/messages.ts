@@ -1,4 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
+import type { EnvironmentChange } from "../environment-change.js";
 import type { PortRange } from "../transport.js";
 
 /** What host and guest of a thread say to each other beside the session, on a port of their own. */
@@ -32,8 +33,8 @@ export interface Spawning {
 export interface PooledTask {
   readonly path: string;
   readonly args: readonly string[];
-  /** The plugin's whole environment. */
-  readonly env: Readonly<Record<string, string>>;
+  /** What makes the worker's environment the plugin's. */
+  readonly env: EnvironmentChange;
   /** The guest's end of the control port. */
   readonly control: MessagePort;
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort, type Worker } from "node:worker_threads";
+import { type Environment, environmentChange } from "../environment-change.js";
 import { isPermissionFlag } from "../permission-flags.js";
 import type { LaunchRequest, RunningPlugin } from "../transport.js";
 import type { PooledTask } from "./messages.js";
@@ -21,16 +22,17 @@ export function keepOutput(worker: Worker): void {
   worker.stderr.unpipe(process.stderr);
 }
 
-/** Gives a worker its one task, which is a plugin's life. */
+/** Gives a worker its one task, which is a plugin's life. `startEnv` is what it was started with. */
 export function runPooled(
   worker: Worker,
   give: (task: PooledTask, transfer: [MessagePort]) => void,
+  startEnv: Environment,
   request: LaunchRequest,
 ): RunningPlugin {
   const { target, args, env } = request;
   const { port1, port2 } = new MessageChannel();
   worker.ref();
   const running = runningThread(worker, port1, request);
-  give({ path: target.path, args, env, control: port2 }, [port2]);
+  give({ path: target.path, args, env: environmentChange(startEnv, env), control: port2 }, [port2]);
   return running;
 }

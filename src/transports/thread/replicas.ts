@@ -51,6 +51,7 @@ function launchReplica(request: LaunchRequest): { pool: Piscina; running: Runnin
       // How the worker ends is heard from itself: a pool whose worker cannot start forgets its tasks.
       pool.run(task, { transferList }).catch(() => {});
     },
+    request.env,
     request,
   );
   return { pool, running };

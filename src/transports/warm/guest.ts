@@ -1,4 +1,5 @@
 import Module from "node:module";
+import { changeEnvironment } from "../environment-change.js";
 import type { SpareTask } from "./messages.js";
 
 /** What `node file` and `new Worker(file)` do with their file, in every version of Node. A preload may replace it. */
@@ -9,8 +10,7 @@ const entry = Module as unknown as { runMain(path: string): void };
  * exit code and what is printed at an error are the same. In a turn of its own, where what it throws is uncaught.
  */
 export function becomePlugin({ path, args, env }: SpareTask): void {
-  for (const name of Object.keys(process.env)) if (!Object.hasOwn(env, name)) delete process.env[name];
-  Object.assign(process.env, env);
+  changeEnvironment(env);
   process.argv.splice(1, Number.POSITIVE_INFINITY, path, ...args);
   process.nextTick(() => entry.runMain(path));
 }
@@ -24,6 +24,7 @@ export const forever: Promise<never> = new Promise(() => {});
  */
 export function loadedAhead(): void {
   delete (process as { __tinypool_state__?: unknown }).__tinypool_state__;
+  delete process.env.TINYPOOL_WORKER_ID;
   // Node compiles a regular expression when it runs again, and remembers a name that it has resolved.
   for (const name of ["portcall/plugin", "portcall/testing", "portcall"]) import.meta.resolve?.(name);
 }

@@ -8,7 +8,7 @@ import { canBePooled } from "../thread/pooled.js";
 import { checkThreadRequest } from "../thread/request.js";
 import type { HandshakeTransport, LaunchRequest, RunningPlugin } from "../transport.js";
 import { startSpareProcess } from "./process-spare.js";
-import { type SpareSettings, spareSettings } from "./settings.js";
+import { hostEnvironment, type SpareSettings, spareSettings } from "./settings.js";
 import type { Shelf, Spare } from "./shelf.js";
 import { workerSupply } from "./supply.js";
 import { startSpareThread } from "./thread-spare.js";
@@ -95,7 +95,10 @@ function warmTransport(name: string, { spares = 2 }: WarmTransportOptions, kind:
     },
     ready: async (atLeast = spares) => {
       if (!(Number.isInteger(atLeast) && atLeast >= 0)) {
-        throw new PluginError("ERR_OPTION", `ready() takes a whole number of spares; it was given ${atLeast}.`);
+        throw new PluginError(
+          "ERR_OPTION",
+          `ready() takes a whole number of spares; it was given ${atLeast}.`,
+        );
       }
       supply.of(spareSettings(plainRequest()));
       await supply.filled(atLeast);
@@ -121,10 +124,7 @@ function thenFill(running: RunningPlugin, shelf: Shelf): RunningPlugin {
 
 /** What a plugin is started with where its host asks for nothing special. */
 function plainRequest(): Pick<LaunchRequest, "execArgv" | "limits" | "env"> {
-  const env = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
-  return { execArgv: inheritedExecArgv(process.execArgv), limits: {}, env: Object.fromEntries(env) };
+  return { execArgv: inheritedExecArgv(process.execArgv), limits: {}, env: hostEnvironment() };
 }
 
 function canEnter(folder: string): boolean {

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { getSystemErrorName } from "node:util";
+import { type Environment, environmentChange } from "../environment-change.js";
 import { limitFlags, ownVariables } from "../process/host.js";
 import { runningProcess } from "../process/running.js";
 import { endChild, groupLives, hasProcessGroups } from "../process-group.js";
@@ -18,12 +19,13 @@ const entry = fileURLToPath(new URL("../../../workers/spare-process.mjs", import
 
 /** Starts a process that is what a plugin's process is: its output in pipes, and the leader of a group. */
 export function startSpareProcess({ execArgv, limits, baseEnv }: SpareSettings): Spare {
+  const env = { ...ownVariables(), ...baseEnv };
   const { child, run } = adopted(() =>
     poolOfOne({
       runtime: "child_process",
       filename: entry,
       execArgv: [...execArgv, ...limitFlags(limits)],
-      env: { ...ownVariables(), ...baseEnv },
+      env,
     }),
   );
   const { pid } = child;
@@ -43,7 +45,7 @@ export function startSpareProcess({ execArgv, limits, baseEnv }: SpareSettings):
       child.once("exit", gone);
       if (pid === undefined) child.once("error", gone);
     }),
-    run: (request) => runOn(child, run, leadsGroup, request),
+    run: (request) => runOn(child, run, leadsGroup, env, request),
     end: () => void child.kill("SIGKILL"),
   };
 }
@@ -66,6 +68,7 @@ function runOn(
   child: ChildProcess,
   give: (task: ProcessTask) => void,
   leadsGroup: boolean,
+  startEnv: Environment,
   { target, args, env, cwd, stdin }: LaunchRequest,
 ): RunningPlugin {
   for (const part of [child, ...outputs(child)]) part.ref();
@@ -76,7 +79,7 @@ function runOn(
   give({
     path: target.path,
     args,
-    env: { ...ownVariables(), ...env },
+    env: environmentChange(startEnv, { ...ownVariables(), ...env }),
     cwd: resolve(cwd ?? "."),
   });
   return { ...running, interrupt: () => void taken.then(() => running.interrupt()) };

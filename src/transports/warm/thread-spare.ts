@@ -3,15 +3,17 @@ import type { Worker } from "node:worker_threads";
 import { keepOutput, pooledEntry, runPooled } from "../thread/pooled.js";
 import { resourceLimits } from "../thread/request.js";
 import { poolOfOne } from "./pool.js";
-import type { SpareSettings } from "./settings.js";
+import { likelyEnvironment, type SpareSettings } from "./settings.js";
 import type { Spare } from "./shelf.js";
 
-export function startSpareThread({ execArgv, limits, baseEnv }: SpareSettings): Spare {
+export function startSpareThread(settings: SpareSettings): Spare {
+  const { execArgv, limits } = settings;
+  const env = likelyEnvironment(settings);
   const pool = poolOfOne({
     runtime: "worker_threads",
     filename: pooledEntry,
     execArgv: [...execArgv],
-    env: { ...baseEnv },
+    env,
     resourceLimits: resourceLimits(limits),
   });
   const { thread: worker } = pool.worker as { readonly thread: Worker };
@@ -19,7 +21,7 @@ export function startSpareThread({ execArgv, limits, baseEnv }: SpareSettings): 
   return {
     ready: booted(worker),
     gone: new Promise((resolve) => void worker.once("exit", () => resolve())),
-    run: (request) => runPooled(worker, pool.run, request),
+    run: (request) => runPooled(worker, pool.run, env, request),
     end: () => void worker.terminate(),
   };
 }

@@ -62,7 +62,9 @@ describe.each(warmTransports)("the supply of a %s transport", (name, make) => {
 
   it("shows a plugin what a cold start of its kind shows it", async () => {
     const transport = warmTransport(make);
-    const options = { args: ["one", "two words"], execArgv: ["--no-warnings"], env: { FIXTURE_OWN: "own" } };
+    const preload = 'data:text/javascript,process.env.FIXTURE_PRELOADED = "set by a preload"';
+    const execArgv = ["--no-warnings", "--import", preload];
+    const options = { args: ["one", "two words"], execArgv, env: { FIXTURE_OWN: "own" } };
     const cold = await load<View>("view.js", { ...options, transport });
     expect(transport.stats()).toMatchObject({ warm: 0, cold: 1 });
     const warm = await clientOfSpare<View>("view.js", transport, options);
