@@ -19,8 +19,7 @@ export async function rehearse(): Promise<boolean> {
 
 async function rehearseOnce(): Promise<boolean> {
   const { port1: host, port2: guest } = new MessageChannel();
-  const { write } = process.stderr;
-  process.stderr.write = () => true;
+  const unmute = [process.stdout, process.stderr].map(mute);
   Object.defineProperty(globalThis, installed, { value: rehearsedGuest(guest), configurable: true });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
@@ -33,9 +32,19 @@ async function rehearseOnce(): Promise<boolean> {
   } finally {
     clearTimeout(timer);
     host.close();
-    process.stderr.write = write;
+    for (const restore of unmute) restore();
     Reflect.deleteProperty(globalThis, installed);
   }
+}
+
+/** What is written takes its whole way, but for the last step. */
+function mute(stream: NodeJS.WriteStream): () => void {
+  const own = Object.getOwnPropertyDescriptor(stream, "_write");
+  stream._write = (_chunk, _encoding, done) => done();
+  return () => {
+    if (own === undefined) Reflect.deleteProperty(stream, "_write");
+    else Object.defineProperty(stream, "_write", own);
+  };
 }
 
 const secret = "0".repeat(64);
@@ -70,7 +79,7 @@ function rehearsedGuest(port: MessageChannel["port2"]): HandshakeGuest {
       onConnection: (listener) => listener(portWire(port)),
       close: () => {},
     }),
-    announce: () => {},
+    announce: (line) => void process.stdout.write(line),
     onInterrupt: () => {},
     stopRequested: new Promise(() => {}),
     hostGone: new Promise(() => {}),

@@ -1,11 +1,12 @@
 import { syncBuiltinESMExports } from "node:module";
 import workerThreads, { MessageChannel, MessagePort } from "node:worker_threads";
 import { keepToParity } from "../src/guest/parity.js";
-import { threadGuest } from "../src/transports/thread/guest.js";
+import { prepareThread } from "../src/transports/thread/guest.js";
 import type { PooledTask } from "../src/transports/thread/messages.js";
 import { becomePlugin, forever, loadedAhead } from "../src/transports/warm/guest.js";
 import { rehearse } from "./rehearsal.js";
 
+const bindToHost = prepareThread();
 // The plugin finds what this loads loaded, where it uses this copy of portcall.
 await rehearse();
 loadedAhead();
@@ -39,7 +40,7 @@ function hidePool(): void {
 /** Turns this spare thread into a thread that was started with the plugin as its entry. */
 export default function run({ control, ...task }: PooledTask): Promise<never> {
   pool?.unref();
-  Object.defineProperty(globalThis, Symbol.for("portcall.guest.1"), { value: threadGuest(control) });
+  Object.defineProperty(globalThis, Symbol.for("portcall.guest.1"), { value: bindToHost(control) });
   becomePlugin(task);
   keepToParity();
   return forever;

@@ -8,19 +8,33 @@ import { hideHostInReports } from "./report.js";
 import { receiveHostSignal, receiveOwnSignals } from "./signals.js";
 import { portWire } from "./wire.js";
 
-/**
- * The plugin's end in a worker thread. Installed before the plugin's first line, it makes the thread look like a
- * process: its output is its own and leaves at once, signals arrive, errors are printed, children are known to the host.
- */
+/** The plugin's end in a worker thread, installed before the plugin's first line. */
 export function threadGuest(port: MessagePort): HandshakeGuest {
-  const tell = (message: ToHost) => port.postMessage(message);
-  const listen = hearHost(port, tell);
-  redirectOutput("stdout", tell);
-  redirectOutput("stderr", tell);
+  return prepareThread()(port);
+}
+
+/**
+ * Makes the thread look like a process: its output is its own and leaves at once, signals arrive, errors are printed,
+ * children are known to the host. Returns what gives it its host; until then nobody hears what it tells.
+ */
+export function prepareThread(): (port: MessagePort) => HandshakeGuest {
+  let tell: Tell = () => {};
+  const tellHost: Tell = (message) => tell(message);
+  redirectOutput("stdout", tellHost);
+  redirectOutput("stderr", tellHost);
   printFatalErrors();
-  receiveOwnSignals(tell);
+  receiveOwnSignals(tellHost);
   hideHostInReports();
-  reportChildren(tell);
+  reportChildren(tellHost);
+  return (port) => {
+    tell = (message) => port.postMessage(message);
+    return boundGuest(hearHost(port, tell));
+  };
+}
+
+type Tell = (message: ToHost) => void;
+
+function boundGuest(listen: HandshakeGuest["listen"]): HandshakeGuest {
   let stopRequested: Promise<void> | undefined;
   return {
     env: process.env,
@@ -36,7 +50,7 @@ export function threadGuest(port: MessagePort): HandshakeGuest {
 }
 
 /** Hears the host, and returns how to listen on a virtual port of its. */
-function hearHost(port: MessagePort, tell: (message: ToHost) => void): HandshakeGuest["listen"] {
+function hearHost(port: MessagePort, tell: Tell): HandshakeGuest["listen"] {
   let claimed: (port: number | undefined) => void = () => {};
   let connected: (wire: Wire) => void = () => {};
 
@@ -73,7 +87,7 @@ function hearHost(port: MessagePort, tell: (message: ToHost) => void): Handshake
  * Sends what is written at once, past the worker's own buffer in the host: that one loses what was printed before a
  * spinning thread is ended, and waits while the host is busy.
  */
-function redirectOutput(stream: OutputName, tell: (message: ToHost) => void): void {
+function redirectOutput(stream: OutputName, tell: Tell): void {
   const send = (chunk: string | Uint8Array, encoding: BufferEncoding) => {
     const isText =
       typeof chunk === "string" && (encoding === "utf8" || encoding === ("utf-8" as BufferEncoding));
@@ -119,7 +133,7 @@ interface SpawnOptions {
  * system starts the child. A child that is to be detached leaves a
  * process plugin's group, too: it is not followed.
  */
-function reportChildren(tell: (message: ToHost) => void): void {
+function reportChildren(tell: Tell): void {
   subscribe("child_process", (message) => {
     const child = (message as { process: ChildProcess & { spawn(options: SpawnOptions): unknown } }).process;
     const spawn = child.spawn;

@@ -19,7 +19,7 @@ export function receiveSignal(signal: string, number: number, tell: Tell): void 
 }
 
 /** What files that are being opened and closed may keep a signal from ending the plugin. */
-const openingMs = 200;
+const openingNs = 200_000_000n;
 
 /**
  * What the host sends. What would end the plugin while it opens or closes a file, as it does while it loads, comes a
@@ -28,9 +28,9 @@ const openingMs = 200;
 export function receiveHostSignal(
   signal: "SIGINT" | "SIGTERM",
   tell: Tell,
-  since: number = performance.now(),
+  since: bigint = process.hrtime.bigint(),
 ): void {
-  const isLate = performance.now() - since >= openingMs;
+  const isLate = process.hrtime.bigint() - since >= openingNs;
   if (process.listenerCount(signal) === 0 && hasHalfOpenFile() && !isLate) {
     setImmediate(receiveHostSignal, signal, tell, since);
     return;

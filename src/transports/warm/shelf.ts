@@ -79,7 +79,8 @@ export function shelf(name: string, size: number, start: () => Spare): Shelf {
 
   return {
     take: () => {
-      const [spare] = idle;
+      // The youngest: what it has just loaded is still in the processor's caches.
+      const spare = [...idle].at(-1);
       if (spare !== undefined) idle.delete(spare);
       return spare;
     },
