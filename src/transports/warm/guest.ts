@@ -25,6 +25,6 @@ export const forever: Promise<never> = new Promise(() => {});
 export function loadedAhead(): void {
   delete (process as { __tinypool_state__?: unknown }).__tinypool_state__;
   delete process.env.TINYPOOL_WORKER_ID;
-  // Node compiles a regular expression when it runs again, and remembers a name that it has resolved.
-  for (const name of ["portcall/plugin", "portcall/testing", "portcall"]) import.meta.resolve?.(name);
+  // Node remembers a name that it has resolved.
+  import.meta.resolve?.("portcall/plugin");
 }
