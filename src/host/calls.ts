@@ -1,6 +1,7 @@
 import { PluginError } from "../errors.js";
 import { abortError, type CallOptions, timeoutError } from "../rpc/calls/call-options.js";
 import { onAbort } from "../rpc/calls/on-abort.js";
+import { snapshot } from "../rpc/values/snapshot.js";
 
 /** Refuses what bounds no call. Throws `ERR_OPTION`. */
 export function checkCallOptions(options: CallOptions): void {
@@ -17,17 +18,25 @@ export function checkCallOptions(options: CallOptions): void {
     throw optionError("timeoutMs must be milliseconds, from 1 to 2147483647");
 }
 
+/** A call of `component.method` that is not sent yet. */
+export interface Call {
+  readonly name: string;
+  readonly args: readonly unknown[];
+  readonly bounds: CallOptions;
+}
+
 /**
- * A call made before the plugin was ready: its signal and its deadline hold for the start as well. One whose signal has
- * aborted starts nothing.
+ * A call made before the plugin was ready: its signal and its deadline hold for the start as well, and its arguments are
+ * those of this moment. One whose signal has aborted, or whose arguments cannot be sent, starts nothing.
  */
 export async function callWhileStarting(
-  name: string,
+  { name, args, bounds: { signal, timeoutMs } }: Call,
+  maxMessageBytes: number,
   start: () => Promise<unknown>,
-  { signal, timeoutMs }: CallOptions,
-  call: (rest: CallOptions) => Promise<unknown>,
+  send: (call: Call) => Promise<unknown>,
 ): Promise<unknown> {
   if (signal?.aborted) throw abortError(name, signal);
+  const kept = snapshot(args, maxMessageBytes);
   const since = performance.now();
   let release = () => {};
   const givenUp = new Promise<never>((_resolve, reject) => {
@@ -43,11 +52,8 @@ export async function callWhileStarting(
   } finally {
     release();
   }
-  return call(
-    timeoutMs === undefined
-      ? { signal }
-      : { signal, timeoutMs: Math.max(1, timeoutMs - (performance.now() - since)) },
-  );
+  const left = timeoutMs && Math.max(1, timeoutMs - (performance.now() - since));
+  return send({ name, args: kept, bounds: { signal, timeoutMs: left } });
 }
 
 function optionError(what: string): PluginError {

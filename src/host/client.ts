@@ -3,7 +3,7 @@ import type { CallOptions } from "../rpc/calls/call-options.js";
 import { unknownName } from "../rpc/guard.js";
 import { within } from "../transports/ending.js";
 import type { PluginExit } from "../transports/transport.js";
-import { callWhileStarting, checkCallOptions } from "./calls.js";
+import { type Call, callWhileStarting, checkCallOptions } from "./calls.js";
 import { deferred } from "./deferred.js";
 import { describeExit, quoteTail } from "./exit.js";
 import { manage } from "./managed.js";
@@ -36,8 +36,7 @@ export interface PluginDiagnostics {
 
 /** A ready plugin, as a pool sees it. */
 export interface ClientLink {
-  /** Calls `component.method`. */
-  call(name: string, args: readonly unknown[], bounds: CallOptions): Promise<unknown>;
+  call(call: Call): Promise<unknown>;
   /** Resolves as soon as nothing more can reach the plugin, before it is known how it ended. */
   readonly lost: Promise<unknown>;
 }
@@ -69,7 +68,7 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
     linkTo = async (client) => {
       const { session } = await client.#start();
       return {
-        call: (name, args, bounds) => client.#call(name, args, bounds),
+        call: (call) => client.#call(call),
         lost: Promise.race([session.ended, client.exited]),
       };
     };
@@ -110,7 +109,7 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
     const { callTimeoutMs, debug } = this.#settings;
     const timeoutMs = debug ? undefined : (options.timeoutMs ?? callTimeoutMs);
     const bounds = { signal: options.signal, timeoutMs };
-    const call = (name: string, args: readonly unknown[]) => this.#call(name, args, bounds);
+    const call = (name: string, args: readonly unknown[]) => this.#call({ name, args, bounds });
     return remoteComponents(this.#source.name, call) as Remote<C>;
   }
 
@@ -204,16 +203,18 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
     if (!gone) await stop(this.#settings.killGraceMs);
   }
 
-  #call(name: string, args: readonly unknown[], bounds: CallOptions): Promise<unknown> {
+  #call(call: Call): Promise<unknown> {
     const connected = this.#connected;
     if (connected === undefined) {
+      const { maxMessageBytes } = this.#settings;
       return callWhileStarting(
-        name,
+        call,
+        maxMessageBytes,
         () => this.#start(),
-        bounds,
-        (rest) => this.#call(name, args, rest),
+        (kept) => this.#call(kept),
       );
     }
+    const { name, args, bounds } = call;
     if (!connected.methods.has(name)) return Promise.reject(unknownName(name, connected.ready.components));
     return connected.session.call(name, args, bounds);
   }

@@ -1,8 +1,18 @@
+import { transfer } from "portcall";
 import { describe, expect, it } from "vitest";
+import { buffers, cloneable } from "../fixtures/values/cloneable.js";
 import { client, load, type MakeTransport, rejection } from "../support/load.js";
 
 interface Greeter {
   greeter: { greet(name: string): string; sleep(ms: number): Promise<void> };
+}
+
+interface Mirror {
+  mirror: {
+    echo<T>(value: T): Promise<T>;
+    check(title: string, value: unknown): void;
+    bufferLength(view: ArrayBufferView): number;
+  };
 }
 
 /** What every transport promises of a client, beside its calls and its end. */
@@ -71,6 +81,52 @@ export function clientContract(transport: MakeTransport): void {
       expect(await rejection(plugin.with({ signal }).greeter.greet("Ada"))).toMatchObject({
         code: "ERR_ABORTED",
       });
+      expect(plugin.timings.launch).toBe(0);
+    });
+
+    it("is sent as it was made, whatever has become of its arguments", async () => {
+      const { echo } = client<Mirror>("mirror.js", { transport: transport() }).components.mirror;
+      const make = () => ({
+        list: [1],
+        map: new Map([["key", { part: "before" }]]),
+        bytes: Buffer.from("before"),
+        long: Array.from({ length: 2_000 }, (_, i) => i),
+        error: Object.assign(new RangeError("before"), { part: { of: "it" } }),
+      });
+      const sent = make();
+      const call = echo(sent);
+      sent.list.push(2);
+      sent.map.set("key", { part: "after" });
+      sent.bytes.fill(0);
+      sent.long.fill(0);
+      sent.error.part.of = "something else";
+      expect(await call).toEqual(make());
+    });
+
+    it("carries what structured clone knows, Buffers and what is live, as any call does", async () => {
+      const { check, echo } = client<Mirror>("mirror.js", { transport: transport() }).components.mirror;
+      const live = { list: [() => "a function"], signal: new AbortController().signal };
+      const echoed = echo(live);
+      await Promise.all([...cloneable, ...buffers].map(([title, value]) => check(title, value())));
+      expect((await echoed).list[0]).toBe(live.list[0]);
+      expect((await echoed).signal).toBe(live.signal);
+    });
+
+    it("moves bytes at once that are to be moved", async () => {
+      const { bufferLength } = client<Mirror>("mirror.js", { transport: transport() }).components.mirror;
+      const bytes = transfer(new Uint8Array(100_000));
+      const call = bufferLength(bytes);
+      expect(bytes.byteLength).toBe(0);
+      expect(await call).toBe(100_000);
+    });
+
+    it("starts nothing where its arguments cannot be sent", async () => {
+      const plugin = client<Mirror>("mirror.js", { transport: transport(), maxMessageBytes: 65_536 });
+      const { echo } = plugin.components.mirror;
+      const unknown = await rejection(echo({ list: [1, Symbol("two")] }));
+      expect(unknown).toMatchObject({ code: "ERR_UNSERIALIZABLE" });
+      expect(unknown.message).toContain("args[0].list[1]");
+      expect(await rejection(echo("x".repeat(70_000)))).toMatchObject({ code: "ERR_MESSAGE_TOO_LARGE" });
       expect(plugin.timings.launch).toBe(0);
     });
 

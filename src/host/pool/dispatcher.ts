@@ -1,10 +1,11 @@
+import type { Call } from "../calls.js";
 import type { Replica } from "./replica.js";
 import type { Durations } from "./statistics.js";
-import { type PoolCall, waitingCalls } from "./waiting-calls.js";
+import { waitingCalls } from "./waiting-calls.js";
 
 /** Gives every call to one replica, once: to the least busy one, or to the first that has room again. */
 export interface Dispatcher {
-  call(call: PoolCall): Promise<unknown>;
+  call(call: Call): Promise<unknown>;
   /** A replica that may be called from now on, the longest known first. */
   add(replica: Replica): void;
   /** It gets no more calls. Says whether it was here. */
@@ -20,20 +21,22 @@ export interface Dispatcher {
 export interface DispatcherRules {
   readonly callsPerReplica: number;
   readonly maxQueue: number;
+  readonly maxMessageBytes: number;
   /** Takes how long each call waited. */
   readonly waits: Durations;
   /** Told of each call that found every replica busy. */
   readonly onPressure: () => void;
 }
 
-export function dispatcher({ callsPerReplica, maxQueue, waits, onPressure }: DispatcherRules): Dispatcher {
+export function dispatcher(rules: DispatcherRules): Dispatcher {
+  const { callsPerReplica, waits, onPressure } = rules;
   const replicas: Replica[] = [];
-  const queue = waitingCalls(maxQueue);
+  const queue = waitingCalls(rules.maxQueue, rules.maxMessageBytes);
   let ended: (() => unknown) | undefined;
 
-  const runOn = (replica: Replica, { name, args, bounds }: PoolCall, waitedMs: number) => {
+  const runOn = (replica: Replica, call: Call, waitedMs: number) => {
     waits.record(waitedMs);
-    return replica.call(name, args, bounds);
+    return replica.call(call);
   };
   const giveWork = (replica: Replica) => {
     while (queue.size > 0 && replica.running < callsPerReplica) {

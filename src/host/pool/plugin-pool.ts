@@ -43,6 +43,7 @@ export class PluginPool<C = Record<string, Record<string, (...args: unknown[]) =
     this.#calls = dispatcher({
       callsPerReplica,
       maxQueue,
+      maxMessageBytes: settings.plugin.maxMessageBytes,
       waits: this.#waits,
       onPressure: () => this.#replicas.fill(),
     });

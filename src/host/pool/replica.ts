@@ -1,5 +1,5 @@
-import type { CallOptions } from "../../rpc/calls/call-options.js";
 import type { PluginExit } from "../../transports/transport.js";
+import type { Call } from "../calls.js";
 import { type ClientLink, linkTo, type PluginClient } from "../client.js";
 import type { ReplicaStats } from "./statistics.js";
 
@@ -18,7 +18,7 @@ export interface Replica {
   readonly isProven: boolean;
   /** Functions, streams and objects that it shares with its host. */
   readonly liveChannels: number;
-  call(name: string, args: readonly unknown[], bounds: CallOptions): Promise<unknown>;
+  call(call: Call): Promise<unknown>;
   /** Resolves when it has answered its calls, or is lost. To be asked once it gets no more of them. */
   drained(): Promise<void>;
   kill(): Promise<PluginExit>;
@@ -72,10 +72,10 @@ export function startReplica(client: PluginClient<never>, onAnswer: OnAnswer): R
     get liveChannels() {
       return client.diagnostics().liveChannels;
     },
-    call: (name, args, bounds) => {
+    call: (call) => {
       const since = performance.now();
       running++;
-      return (link as ClientLink).call(name, args, bounds).then(
+      return (link as ClientLink).call(call).then(
         (value) => {
           resolved++;
           answered(since);

@@ -1,20 +1,18 @@
 import { PluginError } from "../../errors.js";
-import { abortError, type CallOptions } from "../../rpc/calls/call-options.js";
-
-/** A call, by the name of its method. */
-export interface PoolCall {
-  readonly name: string;
-  readonly args: readonly unknown[];
-  readonly bounds: CallOptions;
-}
+import { abortError } from "../../rpc/calls/call-options.js";
+import { snapshot } from "../../rpc/values/snapshot.js";
+import type { Call } from "../calls.js";
 
 /** Runs a call, within what is left of its bounds. */
-export type RunCall = (call: PoolCall, waitedMs: number) => Promise<unknown>;
+export type RunCall = (call: Call, waitedMs: number) => Promise<unknown>;
 
 /** The calls that wait for a replica, first come, first served. Each leaves once: run, given up, or ended. */
 export interface WaitingCalls {
-  /** Resolves and rejects as the call does once it runs. Rejects with `ERR_QUEUE_FULL` where there is no room. */
-  add(call: PoolCall): Promise<unknown>;
+  /**
+   * Resolves and rejects as the call does once it runs, with its arguments as they are now. Rejects with `ERR_QUEUE_FULL`
+   * where there is no room, and with what cannot be sent.
+   */
+  add(call: Call): Promise<unknown>;
   /** Runs the first one, in this turn. */
   runFirst(run: RunCall): void;
   /** Rejects all of them. */
@@ -30,7 +28,7 @@ interface Waiting {
   readonly fail: (error: unknown) => void;
 }
 
-export function waitingCalls(most: number): WaitingCalls {
+export function waitingCalls(most: number, maxMessageBytes: number): WaitingCalls {
   let first: Waiting | undefined;
   let last: Waiting | undefined;
   let size = 0;
@@ -50,9 +48,10 @@ export function waitingCalls(most: number): WaitingCalls {
     else after.before = before;
     size--;
   };
-  const wait = (call: PoolCall) =>
+  const wait = (call: Call) =>
     new Promise<unknown>((resolve, reject) => {
-      const { name, args, bounds } = call;
+      const { name, bounds } = call;
+      const args = snapshot(call.args, maxMessageBytes);
       const { signal, timeoutMs } = bounds;
       const since = performance.now();
       const leave = () => {

@@ -116,6 +116,20 @@ export function poolCallsContract(transport: MakeTransport): void {
       expect(linesOf(path)).toEqual([]);
     });
 
+    it("is sent as it was made, and refused at once where it cannot be sent", async () => {
+      const path = temporaryPath();
+      const replicas = pool({ transport: transport(), replicas: one, callsPerReplica: 1, args: [path] });
+      const held = await hold(replicas.components, 1);
+      const { run } = replicas.components.replica as unknown as { run(calls: unknown[]): Promise<unknown> };
+      const calls = ["before", ["before"]];
+      const waiting = run(calls);
+      calls.fill("after");
+      expect(await rejection(run([Symbol("one")]))).toMatchObject({ code: "ERR_UNSERIALIZABLE" });
+      expect(replicas.stats()).toMatchObject({ waiting: 1 });
+      held.release();
+      expect(await waiting).toEqual(["before", ["before"]]);
+    });
+
     it("is given up while no replica is ready yet", async () => {
       const replicas = pool({ transport: transport(), replicas: one });
       const abort = new AbortController();
