@@ -4,7 +4,7 @@ import { type Frame, kinds, longestName, malformed, mostArguments } from "../fra
 import type { Exports } from "../live/exports.js";
 import type { Imports } from "../live/imports.js";
 import { abortError, type CallOptions } from "./call-options.js";
-import { type CallKeeper, type Outcome, PendingCall } from "./pending-call.js";
+import { type CallKeeper, deliver, type Outcome, PendingCall } from "./pending-call.js";
 
 /** The calling end of a session. Every call settles once, whatever becomes of the peer. */
 export interface Caller {
@@ -65,21 +65,23 @@ export function openCaller(
     call.watch();
     channels.send(call.frame, encoded, (error) => call.end(error));
   };
-  const start = (call: PendingCall): Promise<unknown> => {
+  const start = (call: PendingCall) => {
     inFlight++;
     try {
       send(call);
     } catch (error) {
       call.end(error as Error);
     }
-    return call.result;
   };
 
   return {
-    call: (channel, method, label, args, options) =>
-      ended === undefined
-        ? start(new PendingCall(keeper, channel, method, label, args, options))
-        : Promise.reject(ended()),
+    call: (channel, method, label, args, options) => {
+      if (ended !== undefined) return Promise.reject(ended());
+      const outcome = new Promise<Outcome>((tell) =>
+        start(new PendingCall(keeper, tell, channel, method, label, args, options)),
+      );
+      return outcome.then(deliver);
+    },
     receive: (frame) => {
       const id = frame[2] as number;
       if (id > lastId || id === 0) throw malformed("an answer to a call that was never made");

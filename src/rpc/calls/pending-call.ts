@@ -28,18 +28,18 @@ export class PendingCall implements SharingContext {
   readonly label: string;
   readonly args: readonly unknown[];
   readonly options: CallOptions;
-  /** What the caller awaits. */
-  readonly result: Promise<unknown>;
   /** 0 until it is sent. */
   id = 0;
   frame: Frame | undefined;
   isSettled = false;
   readonly #keeper: CallKeeper;
-  #resolve!: (outcome: Outcome) => void;
+  #tell: ((outcome: Outcome) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
+  /** `tell` is called once, and not held any longer: what it reaches may hold the result, which its user may drop. */
   constructor(
     keeper: CallKeeper,
+    tell: (outcome: Outcome) => void,
     channel: number,
     method: string,
     label: string,
@@ -52,10 +52,7 @@ export class PendingCall implements SharingContext {
     this.label = label;
     this.args = args;
     this.options = options;
-    const outcome = new Promise<Outcome>((resolve) => {
-      this.#resolve = resolve;
-    });
-    this.result = outcome.then(deliver);
+    this.#tell = tell;
   }
 
   /** Live values in arguments need no context: their streams run in nobody's call. */
@@ -81,7 +78,8 @@ export class PendingCall implements SharingContext {
     if (this.isSettled) return;
     this.isSettled = true;
     clearTimeout(this.#timer);
-    this.#resolve(outcome);
+    this.#tell?.(outcome);
+    this.#tell = undefined;
     this.#keeper.settled(this);
     this.scope.settled();
     if (this.scope.hasEnded) this.#keeper.ended(this);
@@ -101,7 +99,7 @@ export class PendingCall implements SharingContext {
 }
 
 /** Runs in the turn in which the caller is told, so the stack that an error gets here leads back to the call. */
-function deliver(outcome: Outcome): unknown {
+export function deliver(outcome: Outcome): unknown {
   if ("value" in outcome) return outcome.value;
   if (outcome.from !== undefined) addNearStack(outcome.error, outcome.from, deliver);
   throw outcome.error;
