@@ -38,6 +38,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // Every wait in the tests is for an event; these only bound a failure.
     expect: { poll: { timeout: 20_000 } },
+    server: { deps: { external: [/\/dist\//] } },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -8,14 +8,10 @@ const calls = process.env.PORTCALL_LOAD === "full" ? 200_000 : 10_000;
 const mebibyte = 1_048_576;
 
 describe.each(["process", "thread"])("a soak of %s calls with callbacks", (transport) => {
-  it("ends with the live channels and the memory that it began with, on both sides", async () => {
+  it("ends with the live channels and the memory that it began with, on both sides", async ({ signal }) => {
     const script = fileURLToPath(new URL("./fixtures/hosts/soak.js", import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      "--expose-gc",
-      script,
-      transport,
-      String(calls),
-    ]);
+    const args = ["--expose-gc", script, transport, String(calls)];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { signal });
     const { before, after } = JSON.parse(stdout);
     expect(after).toMatchObject({ callsInFlight: 0, liveChannels: 0, bufferedBytes: before.bufferedBytes });
     // A hundred bytes for each call, should they be kept, are a mebibyte at the least.
