@@ -15,7 +15,7 @@ it.each([
     const shared = { transport: transport(), startTimeoutMs: 300_000, killGraceMs: 60_000 };
     const plugins = Array.from(
       { length: 200 },
-      () => new PluginClient<Greeter>(fixture("greeter.js"), shared),
+      () => new PluginClient<Greeter>(fixture("patient.js"), shared),
     );
     const answers = await Promise.all(
       plugins.map(({ components }, nth) => components.greeter.greet(String(nth))),

@@ -45,7 +45,6 @@ describe.each(warmTransports)("the supply of a %s transport", (name, make) => {
     const transport = warmTransport(make);
     const file = temporaryPath();
     const oneMayStart = () => writeFileSync(file, "");
-    oneMayStart();
     await load("greeter.js", { transport, execArgv: preloaded("takes-a-token.js", file) });
     await transport.ready(0);
     oneMayStart();
