@@ -69,8 +69,11 @@ export function openHostSession(
   });
   readiness.catch(() => {});
   const channels = openChannels(wire, bounds.maxMessageBytes);
-  const ends = openEnds(channels, { ...bounds, first: 2, peer: "plugin" }, undefined, (_call, method) =>
-    method(),
+  const ends = openEnds(
+    channels,
+    { ...bounds, carriesViews: wire.carriesViews === true, first: 2, peer: "plugin" },
+    undefined,
+    (_call, method) => method(),
   );
   channels.listen((frame) => {
     if (frame[1] !== kinds.notice) return ends.receive(frame);
@@ -113,7 +116,12 @@ export function openPluginSession(
 ): PluginSession {
   const served = servedMethods(components);
   const channels = openChannels(wire, bounds.maxMessageBytes);
-  const ends = openEnds(channels, { ...bounds, first: 3, peer: "host" }, served, run);
+  const ends = openEnds(
+    channels,
+    { ...bounds, carriesViews: wire.carriesViews === true, first: 3, peer: "host" },
+    served,
+    run,
+  );
   const ready: PluginReady = { protocol: protocolVersion, portcall: version, components: served.describe() };
   const notify = (name: string, value: unknown) =>
     channels.send([controlChannel, kinds.notice, name, value], {
@@ -137,6 +145,7 @@ export function openPluginSession(
 }
 
 interface EndsRules extends SessionBounds {
+  readonly carriesViews: boolean;
   readonly first: 2 | 3;
   readonly peer: string;
 }

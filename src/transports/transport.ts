@@ -122,6 +122,8 @@ export interface Wire {
   postMessage(message: unknown, transfer?: readonly unknown[]): void;
   /** Bytes that were posted and not yet taken by the system. */
   readonly bufferedBytes: number;
+  /** Whether a view takes only its own bytes along; a port takes all of the buffer behind it. Default: false. */
+  readonly carriesViews?: boolean;
   /** Messages that come before the first listener wait for it. */
   addEventListener(type: "message", listener: WireListener): void;
   removeEventListener(type: "message", listener: WireListener): void;

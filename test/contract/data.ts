@@ -150,6 +150,21 @@ export function dataContract(transport: MakeTransport): void {
       expect(inMap?.buffer.byteLength).toBe(3);
     });
 
+    it("carries a part of a large buffer as it was when it was sent, and nothing of the rest", async () => {
+      const { echo, bufferLength } = await mirror();
+      for (const view of [Buffer, Uint8Array]) {
+        const part = () => view.from(new Uint8Array(300_000).fill(7)).subarray(100_000, 250_000);
+        const sent = part();
+        const [echoed, length] = [echo([sent, sent]), bufferLength(sent)];
+        sent.fill(0);
+        expect(await length).toBe(150_000);
+        const [first, second] = await echoed;
+        expect(first).toBe(second);
+        deepStrictEqual(first, part());
+        expect(first?.buffer.byteLength).toBe(150_000);
+      }
+    });
+
     it("gives each view of one buffer bytes of its own", async () => {
       const { echo } = await mirror();
       for (const size of [8, 200_000]) {

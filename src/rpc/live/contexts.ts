@@ -1,4 +1,5 @@
 import type { CallScope } from "../calls/call-scope.js";
+import type { EncodeRules } from "../values/encode.js";
 
 /** The call that a message belongs to, as far as the live values in it need it. */
 export interface MessageContext {
@@ -17,11 +18,10 @@ export interface SharingContext extends MessageContext {
   interrupt(): void;
 }
 
-/** How the channels of live values are numbered and bounded. */
-export interface ChannelRules {
+/** How the channels of live values are numbered and bounded, and what the messages may be. */
+export interface ChannelRules extends EncodeRules {
   /** 2 for a host, 3 for a plugin; further ones follow in steps of two, so both sides number theirs alone. */
   readonly first: 2 | 3;
   /** The most that either side may have open. */
   readonly most: number;
-  readonly maxMessageBytes: number;
 }

@@ -76,11 +76,11 @@ export function openExports(
   const exporter: Exporter = {
     channels,
     encode: (value, name, context) =>
-      encodePlain(value, name, rules.maxMessageBytes) ??
-      encodeShared(share, context, (live) => encodeValue(value, name, live, rules.maxMessageBytes)),
+      encodePlain(value, name, rules) ??
+      encodeShared(share, context, (live) => encodeValue(value, name, live, rules)),
     encodeThrown: (thrown, context) => {
       const encode = (error: unknown) =>
-        encodeShared(share, context, (live) => encodeThrown(error, "error", live, rules.maxMessageBytes));
+        encodeShared(share, context, (live) => encodeThrown(error, "error", live, rules));
       try {
         return encode(thrown);
       } catch {

@@ -18,6 +18,13 @@ export interface LiveExports {
   open(kind: SharedKind, value: object): { readonly channel: number; readonly about?: unknown };
 }
 
+/** What a message may be. */
+export interface EncodeRules {
+  readonly maxMessageBytes: number;
+  /** Whether the wire sends a view without the rest of its buffer. */
+  readonly carriesViews: boolean;
+}
+
 /** A value as a wire carries it. */
 export interface EncodedValue {
   readonly value: unknown;
@@ -35,10 +42,15 @@ export interface EncodedValue {
  * Copies a value for a wire, by the rules of structured clone, as it is at this moment. What a wire does not carry by
  * itself is named in patches: Buffers, errors, and live values, which get a channel each.
  *
- * Throws `ERR_UNSERIALIZABLE`, naming the path, for what no wire carries, and `ERR_MESSAGE_TOO_LARGE` over `limit` bytes.
+ * Throws `ERR_UNSERIALIZABLE`, naming the path, for what no wire carries, and `ERR_MESSAGE_TOO_LARGE` over the most bytes.
  */
-export function encodeValue(value: unknown, name: string, live: LiveExports, limit: number): EncodedValue {
-  const encoding = newEncoding(name, live, limit);
+export function encodeValue(
+  value: unknown,
+  name: string,
+  live: LiveExports,
+  rules: EncodeRules,
+): EncodedValue {
+  const encoding = newEncoding(name, live, rules);
   return finish(walk(value, encoding), encoding);
 }
 
@@ -49,14 +61,18 @@ const shortList = 16;
  * The same for what most calls are made of, primitives and short lists of them; `undefined` for anything else. It makes
  * nothing that a walk needs.
  */
-export function encodePlain(value: unknown, name: string, limit: number): EncodedValue | undefined {
+export function encodePlain(
+  value: unknown,
+  name: string,
+  { maxMessageBytes }: EncodeRules,
+): EncodedValue | undefined {
   let bytes = plainBytes(value);
   if (Array.isArray(value)) {
     if (value.length > shortList || !(name === "args" || isPlainList(value))) return undefined;
     bytes = 16;
     for (let i = 0; i < value.length; i++) bytes += plainBytes(value[i]);
   }
-  if (!(bytes <= limit)) return undefined;
+  if (!(bytes <= maxMessageBytes)) return undefined;
   return {
     value: Array.isArray(value) ? [...value] : value,
     patches: undefined,
@@ -90,9 +106,9 @@ export function encodeThrown(
   thrown: unknown,
   name: string,
   live: LiveExports,
-  limit: number,
+  rules: EncodeRules,
 ): EncodedValue & { readonly value: WireError } {
-  const encoding = newEncoding(name, live, limit);
+  const encoding = newEncoding(name, live, rules);
   const [value, walkThrown] = [{}, errorWalk(encoding)];
   if (thrown instanceof Error) walkThrown.keep(thrown, value);
   describeInto(value, thrown, walkThrown);

@@ -1,13 +1,13 @@
 import { PluginError } from "../../errors.js";
 import type { Patch, Step } from "../frames.js";
-import type { LiveExports, LivePatch } from "./encode.js";
+import type { EncodeRules, LiveExports, LivePatch } from "./encode.js";
 
 /** A value on its way to the wire: what the walk has found so far. */
 export interface Encoding {
   /** What the value is called in errors: `args`, `result`. */
   readonly name: string;
   readonly live: LiveExports;
-  readonly limit: number;
+  readonly rules: EncodeRules;
   readonly path: Step[];
   readonly patches: Patch[];
   readonly seen: Map<object, Seen>;
@@ -24,11 +24,11 @@ interface Seen {
   readonly patch?: LivePatch;
 }
 
-export function newEncoding(name: string, live: LiveExports, limit: number): Encoding {
+export function newEncoding(name: string, live: LiveExports, rules: EncodeRules): Encoding {
   return {
     name,
     live,
-    limit,
+    rules,
     path: [],
     patches: [],
     seen: new Map(),
@@ -55,7 +55,8 @@ export function mark<T>(value: object, copy: T, patch: LivePatch, encoding: Enco
 /** Counts bytes. Throws `ERR_MESSAGE_TOO_LARGE` over the limit. */
 export function grow(encoding: Encoding, bytes: number): void {
   encoding.bytes += bytes;
-  if (encoding.bytes > encoding.limit) throw tooLarge(encoding.name, encoding.bytes, encoding.limit);
+  const { maxMessageBytes } = encoding.rules;
+  if (encoding.bytes > maxMessageBytes) throw tooLarge(encoding.name, encoding.bytes, maxMessageBytes);
 }
 
 export function tagOf(value: object): string {

@@ -9,15 +9,16 @@ import { transfer } from "./marks.js";
  * Throws `ERR_UNSERIALIZABLE` and `ERR_MESSAGE_TOO_LARGE`, as the sending would.
  */
 export function snapshot(args: readonly unknown[], maxMessageBytes: number): readonly unknown[] {
-  const plain = encodePlain(args, "args", maxMessageBytes);
+  // All is cloned below, bytes and long lists too, which the walk leaves to the message.
+  const rules = { maxMessageBytes, carriesViews: false };
+  const plain = encodePlain(args, "args", rules);
   if (plain !== undefined) return plain.value as unknown[];
   const live: object[] = [];
   const keep: LiveExports = {
     returned: () => undefined,
     open: (_kind, value) => ({ channel: live.push(value) - 1 }),
   };
-  const encoded = encodeValue(args, "args", keep, maxMessageBytes);
-  // Cloned though the walk has copied most of it: bytes and long lists it leaves to the message.
+  const encoded = encodeValue(args, "args", keep, rules);
   const transferred = encoded.moved ?? [];
   const [value, moved] = structuredClone([encoded.value, transferred], { transfer: transferred });
   const copy = decodeValue(value, encoded.patches, {

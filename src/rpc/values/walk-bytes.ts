@@ -17,14 +17,19 @@ export function walkView(value: ArrayBufferView, encoding: Encoding): unknown {
     encoding.moved.push(value.buffer as ArrayBuffer);
     encoding.settled = false;
     if (isBuffer) copy = new Uint8Array(value.buffer);
-  } else if (isWhole && value.byteLength > smallBytes && !isResizable(value.buffer)) {
+  } else if (leavesAsItIs(value, isWhole, encoding)) {
     encoding.settled = false;
-    if (isBuffer) copy = new Uint8Array(value.buffer);
+    if (isBuffer) copy = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   } else {
     copy = ownBytes(value);
     if (value.byteLength > smallBytes) encoding.moved.push(copy.buffer as ArrayBuffer);
   }
   return isBuffer ? mark(value, copy, ["buffer"], encoding) : remember(value, copy, encoding);
+}
+
+/** Large bytes are copied by the message alone, if it takes no others along. */
+function leavesAsItIs(value: ArrayBufferView, isWhole: boolean, { rules }: Encoding): boolean {
+  return (isWhole || rules.carriesViews) && value.byteLength > smallBytes && !isResizable(value.buffer);
 }
 
 /** A view of the class that JavaScript has for it, as structured clone makes it: subclasses do not travel. */

@@ -63,6 +63,7 @@ export function socketWire(socket: Socket): Wire {
     get bufferedBytes() {
       return socket.writableLength;
     },
+    carriesViews: true,
     addEventListener: (_type, listener) => target.add(listener),
     removeEventListener: (_type, listener) => target.remove(listener),
     open: (maxMessageBytes) => {
