@@ -89,7 +89,8 @@ export function openHostSession(
   });
   return {
     ready: readiness,
-    call: (name, args, options = {}) => ends.caller.call(componentsChannel, name, name, args, options),
+    call: (name, args, options = {}) =>
+      ends.caller.call({ channel: componentsChannel, method: name, label: name }, args, options),
     ping: channels.ping,
     get inFlight() {
       return ends.caller.inFlight;
@@ -160,7 +161,7 @@ function openEnds(
   const channelRules = { ...rules, most: rules.maxChannels };
   const exports = openExports(channels, channelRules, (value) => imports.channelOf(value));
   const imports = openImports(channels, channelRules, exports.own, (channel, method, args) =>
-    caller.call(channel, method, method === "" ? "a remote function" : method, args, {}),
+    caller.call({ channel, method, label: method === "" ? "a remote function" : method }, args, {}),
   );
   const caller = openCaller(channels, exports, imports, rules);
   const callee = openCallee(channels, exports, imports, served, run);

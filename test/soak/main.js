@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { diceOf } from "./dice.js";
@@ -83,6 +84,8 @@ async function soak() {
 
 /** What a host keeps once it has had plugins of every kind: a reaper, threads of the system's pool. */
 async function warmUp() {
+  // The pool starts when it is first used, which on Node 24 no start of a plugin does.
+  await stat(new URL(import.meta.url));
   const ledger = openLedger(patienceMs);
   const all = Object.values(places).map((make) => make());
   for (const place of all) {

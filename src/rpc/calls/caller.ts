@@ -4,18 +4,11 @@ import { type Frame, kinds, longestName, malformed, mostArguments } from "../fra
 import type { Exports } from "../live/exports.js";
 import type { Imports } from "../live/imports.js";
 import { abortError, type CallOptions } from "./call-options.js";
-import { type CallKeeper, deliver, type Outcome, PendingCall } from "./pending-call.js";
+import { type CallKeeper, type CallTarget, deliver, type Outcome, PendingCall } from "./pending-call.js";
 
 /** The calling end of a session. Every call settles once, whatever becomes of the peer. */
 export interface Caller {
-  /** Calls a method behind a channel. `label` is the name that the call has in errors. */
-  call(
-    channel: number,
-    method: string,
-    label: string,
-    args: readonly unknown[],
-    options: CallOptions,
-  ): Promise<unknown>;
+  call(target: CallTarget, args: readonly unknown[], options: CallOptions): Promise<unknown>;
   /** Takes the answer to a call. */
   receive(frame: Frame): void;
   /** Rejects every call that is in flight, and every later one, with what `reason` makes. */
@@ -48,13 +41,13 @@ export function openCaller(
     },
     ended: ({ id }) => void pending.delete(id),
   };
-  const send = (call: PendingCall) => {
-    const { label, channel, method, options } = call;
+  const send = (call: PendingCall, method: string, args: readonly unknown[]) => {
+    const { label, channel, options } = call;
     if (options.signal?.aborted) throw abortError(label, options.signal);
     if (method.length > longestName) throw unknownMethod(method);
-    if (call.args.length > mostArguments) throw tooManyArguments(label, call.args.length);
+    if (args.length > mostArguments) throw tooManyArguments(label, args.length);
     if (channels.unread > rules.maxMessageBytes) throw backpressure(label, channels.unread);
-    const encoded = exports.encode(call.args, "args", call);
+    const encoded = exports.encode(args, "args", call);
     const list = encoded.value as unknown[];
     call.id = ++lastId;
     call.frame =
@@ -65,21 +58,19 @@ export function openCaller(
     call.watch();
     channels.send(call.frame, encoded, (error) => call.end(error));
   };
-  const start = (call: PendingCall) => {
-    inFlight++;
-    try {
-      send(call);
-    } catch (error) {
-      call.end(error as Error);
-    }
-  };
 
   return {
-    call: (channel, method, label, args, options) => {
+    call: (target, args, options) => {
       if (ended !== undefined) return Promise.reject(ended());
-      const outcome = new Promise<Outcome>((tell) =>
-        start(new PendingCall(keeper, tell, channel, method, label, args, options)),
-      );
+      const outcome = new Promise<Outcome>((tell) => {
+        const call = new PendingCall(keeper, target, options, tell);
+        inFlight++;
+        try {
+          send(call, target.method, args);
+        } catch (error) {
+          call.end(error as Error);
+        }
+      });
       return outcome.then(deliver);
     },
     receive: (frame) => {

@@ -18,18 +18,23 @@ export interface CallKeeper {
   ended(call: PendingCall): void;
 }
 
+/** What is called: a method behind a channel. `label` is the name that the call has in errors. */
+export interface CallTarget {
+  readonly channel: number;
+  readonly method: string;
+  readonly label: string;
+}
+
 /** A call from when it is made until it has ended. It settles once. */
 export class PendingCall implements SharingContext {
   readonly scope: CallScope = new CallScope();
   readonly role = "argument";
   readonly channel: number;
-  readonly method: string;
-  /** The name it has in errors. */
   readonly label: string;
-  readonly args: readonly unknown[];
   readonly options: CallOptions;
   /** 0 until it is sent. */
   id = 0;
+  /** Until it is answered. */
   frame: Frame | undefined;
   isSettled = false;
   readonly #keeper: CallKeeper;
@@ -39,18 +44,13 @@ export class PendingCall implements SharingContext {
   /** `tell` is called once, and not held any longer: what it reaches may hold the result, which its user may drop. */
   constructor(
     keeper: CallKeeper,
-    tell: (outcome: Outcome) => void,
-    channel: number,
-    method: string,
-    label: string,
-    args: readonly unknown[],
+    { channel, label }: CallTarget,
     options: CallOptions,
+    tell: (outcome: Outcome) => void,
   ) {
     this.#keeper = keeper;
     this.channel = channel;
-    this.method = method;
     this.label = label;
-    this.args = args;
     this.options = options;
     this.#tell = tell;
   }
@@ -80,6 +80,7 @@ export class PendingCall implements SharingContext {
     clearTimeout(this.#timer);
     this.#tell?.(outcome);
     this.#tell = undefined;
+    this.frame = undefined;
     this.#keeper.settled(this);
     this.scope.settled();
     if (this.scope.hasEnded) this.#keeper.ended(this);
