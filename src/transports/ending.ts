@@ -1,7 +1,7 @@
 import type { ExitStatus } from "./transport.js";
 
 /** What a plugin that was forced may take to be gone before it counts as stuck. */
-const stuckAfterMs = 700;
+const stuckAfterMs = 900;
 
 /** The end of one plugin: `exited`, and the order in which it is brought about. */
 export interface Ending {
