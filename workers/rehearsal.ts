@@ -10,14 +10,9 @@ const installed = Symbol.for("portcall.guest.1");
 
 /**
  * Does a handshake and a call with nobody, before the spare has its plugin: what a plugin runs first is then compiled,
- * which is a third of a warm start. Twice, for a regular expression is compiled only when it runs again. Leaves nothing
- * behind. Whether it came to its end.
+ * which is a third of a warm start. Leaves nothing behind. Whether it came to its end.
  */
 export async function rehearse(): Promise<boolean> {
-  return (await rehearseOnce()) && (await rehearseOnce());
-}
-
-async function rehearseOnce(): Promise<boolean> {
   const { port1: host, port2: guest } = new MessageChannel();
   const unmute = [process.stdout, process.stderr].map(mute);
   Object.defineProperty(globalThis, installed, { value: rehearsedGuest(guest), configurable: true });
