@@ -213,8 +213,9 @@ async function raceToReady(
         session.end();
       })
       .catch(() => {});
-    const hasEnded = error instanceof PluginError && error.exit !== undefined;
-    throw await explainFailure(plugin, (hasEnded && (await refusal(handshake))) || error);
+    const endedItself =
+      error instanceof PluginError && error.exit !== undefined && plugin.stopping() === undefined;
+    throw await explainFailure(plugin, (endedItself && (await refusal(handshake))) || error);
   }
 }
 
