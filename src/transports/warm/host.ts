@@ -6,10 +6,11 @@ import { processTransport } from "../process/host.js";
 import { threadTransport } from "../thread/host.js";
 import { canBePooled } from "../thread/pooled.js";
 import { checkThreadRequest } from "../thread/request.js";
-import type { HandshakeTransport, LaunchRequest, RunningPlugin } from "../transport.js";
+import type { HandshakeTransport, LaunchRequest } from "../transport.js";
 import { startSpareProcess } from "./process-spare.js";
+import { refill } from "./refill.js";
 import { hostEnvironment, type SpareSettings, spareSettings } from "./settings.js";
-import type { Shelf, Spare } from "./shelf.js";
+import type { Spare } from "./shelf.js";
 import { workerSupply } from "./supply.js";
 import { startSpareThread } from "./thread-spare.js";
 
@@ -66,10 +67,6 @@ export function warmProcessTransport(options: WarmTransportOptions = {}): WarmTr
   });
 }
 
-/** When the next spare is started: so long after a plugin has its connection, and no later than so long after its start. */
-const firstCallMs = 20;
-const longestStartMs = 100;
-
 interface WarmKind {
   readonly cold: HandshakeTransport;
   start(settings: SpareSettings): Spare;
@@ -82,6 +79,7 @@ function warmTransport(name: string, { spares = 2 }: WarmTransportOptions, kind:
     throw new PluginError("ERR_OPTION", `spares must be a whole number from 1 to 1000; it is ${spares}.`);
   }
   const supply = workerSupply(name, spares, kind.start);
+  const refills = refill();
   const started = { warm: 0, cold: 0 };
   return {
     name,
@@ -91,7 +89,7 @@ function warmTransport(name: string, { spares = 2 }: WarmTransportOptions, kind:
       const spare = shelf?.take();
       const running = spare?.run(request) ?? kind.cold.launch(request);
       started[spare === undefined ? "cold" : "warm"]++;
-      return shelf === undefined ? running : thenFill(running, shelf);
+      return shelf === undefined ? running : refills.after(running, shelf);
     },
     ready: async (atLeast = spares) => {
       if (!(Number.isInteger(atLeast) && atLeast >= 0)) {
@@ -105,20 +103,6 @@ function warmTransport(name: string, { spares = 2 }: WarmTransportOptions, kind:
     },
     stats: () => ({ ready: supply.ready, ...started }),
     [Symbol.asyncDispose]: supply.end,
-  };
-}
-
-/**
- * Starts the next spare in the moment after this plugin's start, which would otherwise wait for it: to start a worker
- * takes milliseconds of the host, and then a CPU.
- */
-function thenFill(running: RunningPlugin, shelf: Shelf): RunningPlugin {
-  const fillIn = (ms: number) => void setTimeout(shelf.fill, ms).unref();
-  fillIn(longestStartMs);
-  void running.exited.then(shelf.fill);
-  return {
-    ...running,
-    connect: (address) => running.connect(address).finally(() => fillIn(firstCallMs)),
   };
 }
 
