@@ -17,6 +17,8 @@ export interface FailedPlugin {
 
 /** How long a plugin that cannot be talked to may take to turn out to have ended. */
 const endingMs = 1_500;
+/** How long a connection may take to tell, once the plugin has ended, what was wrong with it. */
+const lastWordMs = 100;
 
 export function startTimeout(ms: number): PluginError {
   return new PluginError(
@@ -37,17 +39,62 @@ export function exitedEarly({ name, id, announced }: FailedPlugin, exit: PluginE
   );
 }
 
-/** Ends what is left of a plugin that could not be started, and says of it what a person needs to know. */
-export async function explainFailure(plugin: FailedPlugin, error: unknown): Promise<unknown> {
-  if (error instanceof PluginError && error.exit !== undefined) return error;
-  // Whatever a plugin that was asked to end does wrong: it keeps the time it was given.
-  if (plugin.stopping() !== undefined) return exitedEarly(plugin, await plugin.exited);
-  // A plugin that dies looks at first like one that refuses connections.
-  const refused = error instanceof PluginError && error.code === "ERR_CONNECT";
-  if (refused && (await within(endingMs, plugin.exited))) return exitedEarly(plugin, await plugin.exited);
+/**
+ * Ends what is left of a plugin that could not be started, and says of it what a person needs to know: of this failure,
+ * or of what its handshake fails with, whichever tells more.
+ */
+export async function explainFailure(
+  plugin: FailedPlugin,
+  failure: unknown,
+  handshake: Promise<unknown>,
+): Promise<unknown> {
+  const error = await mostTelling(plugin, failure, handshake);
+  if (saysExit(error)) return error;
   await plugin.force();
   if (!(error instanceof PluginError) || error.code === "ERR_SPAWN") return error;
   const about = `The plugin is ${plugin.name} (${plugin.id}). ${quoteTail(plugin.stderrTail())}`;
   const options = error.cause === undefined ? {} : { cause: error.cause };
   return new PluginError(error.code, `${error.message}\n${about}`, options);
+}
+
+/** Which of a plugin's failures is heard first is chance. */
+async function mostTelling(
+  plugin: FailedPlugin,
+  failure: unknown,
+  handshake: Promise<unknown>,
+): Promise<unknown> {
+  // Whatever a plugin that was asked to end does wrong: it keeps the time it was given.
+  if (plugin.stopping() !== undefined) {
+    return saysExit(failure) ? failure : exitedEarly(plugin, await plugin.exited);
+  }
+  // That it was a stranger, or broke the rules, tells more than that it ended.
+  if (saysExit(failure)) {
+    const last = await failureWithin(lastWordMs, handshake);
+    return ["ERR_AUTHENTICATION", "ERR_PROTOCOL"].includes(String(codeOf(last))) ? last : failure;
+  }
+  // One that dies looks at first like one that refuses connections.
+  const isRefused = codeOf(failure) === "ERR_CONNECT";
+  if (isRefused && (await within(endingMs, plugin.exited))) return exitedEarly(plugin, await plugin.exited);
+  return failure;
+}
+
+function saysExit(error: unknown): boolean {
+  return error instanceof PluginError && error.exit !== undefined;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof PluginError ? error.code : undefined;
+}
+
+/** What a promise rejects with within that time; else `undefined`. */
+async function failureWithin(ms: number, promise: Promise<unknown>): Promise<unknown> {
+  let failure: unknown;
+  const settled = promise.then(
+    () => {},
+    (error) => {
+      failure = error;
+    },
+  );
+  await within(ms, settled);
+  return failure;
 }

@@ -213,27 +213,8 @@ async function raceToReady(
         session.end();
       })
       .catch(() => {});
-    const endedItself =
-      error instanceof PluginError && error.exit !== undefined && plugin.stopping() === undefined;
-    throw await explainFailure(plugin, (endedItself && (await refusal(handshake))) || error);
+    throw await explainFailure(plugin, error, handshake);
   }
-}
-
-/** How long a connection may take to tell, once the plugin has ended, what was wrong with it. */
-const lastWordMs = 100;
-
-/** That the plugin was a stranger, or broke the rules, tells more than that it ended; which is heard first is chance. */
-async function refusal(handshake: Promise<ConnectedPlugin>): Promise<PluginError | undefined> {
-  let refused: PluginError | undefined;
-  const settled = handshake.then(
-    () => {},
-    (error) => {
-      const { code } = Object(error) as Partial<PluginError>;
-      if (code === "ERR_AUTHENTICATION" || code === "ERR_PROTOCOL") refused = error;
-    },
-  );
-  await within(lastWordMs, settled);
-  return refused;
 }
 
 function stopwatch(): {

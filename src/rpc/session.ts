@@ -69,11 +69,8 @@ export function openHostSession(
   });
   readiness.catch(() => {});
   const channels = openChannels(wire, bounds.maxMessageBytes);
-  const ends = openEnds(
-    channels,
-    { ...bounds, carriesViews: wire.carriesViews === true, first: 2, peer: "plugin" },
-    undefined,
-    (_call, method) => method(),
+  const ends = openEnds(wire, channels, { ...bounds, first: 2, peer: "plugin" }, undefined, (_call, method) =>
+    method(),
   );
   channels.listen((frame) => {
     if (frame[1] !== kinds.notice) return ends.receive(frame);
@@ -117,12 +114,7 @@ export function openPluginSession(
 ): PluginSession {
   const served = servedMethods(components);
   const channels = openChannels(wire, bounds.maxMessageBytes);
-  const ends = openEnds(
-    channels,
-    { ...bounds, carriesViews: wire.carriesViews === true, first: 3, peer: "host" },
-    served,
-    run,
-  );
+  const ends = openEnds(wire, channels, { ...bounds, first: 3, peer: "host" }, served, run);
   const ready: PluginReady = { protocol: protocolVersion, portcall: version, components: served.describe() };
   const notify = (name: string, value: unknown) =>
     channels.send([controlChannel, kinds.notice, name, value], {
@@ -146,19 +138,19 @@ export function openPluginSession(
 }
 
 interface EndsRules extends SessionBounds {
-  readonly carriesViews: boolean;
   readonly first: 2 | 3;
   readonly peer: string;
 }
 
 /** Both ends call and are called: the plugin's components, and through live values whatever either has shared. */
 function openEnds(
+  wire: Wire,
   channels: Channels,
   rules: EndsRules,
   served: ServedMethods | undefined,
   run: RunInContext,
 ) {
-  const channelRules = { ...rules, most: rules.maxChannels };
+  const channelRules = { ...rules, carriesViews: wire.carriesViews === true, most: rules.maxChannels };
   const exports = openExports(channels, channelRules, (value) => imports.channelOf(value));
   const imports = openImports(channels, channelRules, exports.own, (channel, method, args) =>
     caller.call({ channel, method, label: method === "" ? "a remote function" : method }, args, {}),

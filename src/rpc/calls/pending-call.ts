@@ -11,7 +11,7 @@ export type Outcome = { readonly value: unknown } | { readonly error: unknown; r
 /** What a call needs of those who sent it. */
 export interface CallKeeper {
   /** The caller has been told. */
-  settled(call: PendingCall): void;
+  settled(): void;
   /** Tells the peer that nobody waits any more. */
   givenUp(call: PendingCall): void;
   /** Nothing is left of the call. */
@@ -81,7 +81,7 @@ export class PendingCall implements SharingContext {
     this.#tell?.(outcome);
     this.#tell = undefined;
     this.frame = undefined;
-    this.#keeper.settled(this);
+    this.#keeper.settled();
     this.scope.settled();
     if (this.scope.hasEnded) this.#keeper.ended(this);
     else this.scope.onEnd(() => this.#keeper.ended(this));

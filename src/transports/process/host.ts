@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { PluginError } from "../../errors.js";
+import type { Environment } from "../environment-change.js";
 import { neverStarted } from "../never-started.js";
 import { hasProcessGroups } from "../process-group.js";
 import type { HandshakeTransport, LaunchRequest, PluginLimits, RunningPlugin } from "../transport.js";
@@ -45,7 +46,7 @@ function spawnChild(request: LaunchRequest, detached: boolean): { child?: ChildP
   try {
     return {
       child: spawn(command, argv, {
-        env: { ...ownVariables(), ...env },
+        env: processEnvironment(env),
         cwd,
         detached,
         stdio: [input, "pipe", "pipe"],
@@ -58,11 +59,11 @@ function spawnChild(request: LaunchRequest, detached: boolean): { child?: ChildP
 }
 
 /**
- * What a plugin's process has in its environment, where nobody set it. The original's rule for GOMAXPROCS: all CPUs, and
- * no fewer threads than libuv has by itself.
+ * The environment of a plugin's process. Where nobody set it, libuv has the original's rule for GOMAXPROCS: a thread for
+ * each CPU, and no fewer than it has by itself.
  */
-export function ownVariables(): Record<string, string> {
-  return { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())) };
+export function processEnvironment(env: Environment): Environment {
+  return { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())), ...env };
 }
 
 function nodeFlags({ execArgv, limits, debug }: LaunchRequest): string[] {

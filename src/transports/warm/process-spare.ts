@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { getSystemErrorName } from "node:util";
 import { type Environment, environmentChange } from "../environment-change.js";
-import { limitFlags, ownVariables } from "../process/host.js";
+import { limitFlags, processEnvironment } from "../process/host.js";
 import { runningProcess } from "../process/running.js";
 import { endChild, groupLives, hasProcessGroups } from "../process-group.js";
 import { reaper } from "../reaper.js";
@@ -19,7 +19,7 @@ const entry = fileURLToPath(new URL("../../../workers/spare-process.mjs", import
 
 /** Starts a process that is what a plugin's process is: its output in pipes, and the leader of a group. */
 export function startSpareProcess({ execArgv, limits, baseEnv }: SpareSettings): Spare {
-  const env = { ...ownVariables(), ...baseEnv };
+  const env = processEnvironment(baseEnv);
   const { child, run } = adopted(() =>
     poolOfOne({
       runtime: "child_process",
@@ -79,7 +79,7 @@ function runOn(
   give({
     path: target.path,
     args,
-    env: environmentChange(startEnv, { ...ownVariables(), ...env }),
+    env: environmentChange(startEnv, processEnvironment(env)),
     cwd: resolve(cwd ?? "."),
   });
   return { ...running, interrupt: () => void taken.then(() => running.interrupt()) };

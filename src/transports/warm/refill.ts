@@ -50,8 +50,7 @@ export function refill(processors: number = availableParallelism()): Refill {
       void start.exited.then(end);
       return {
         ...start,
-        connect: (address) =>
-          start.connect(address).finally(() => void setTimeout(end, firstCallMs).unref()),
+        connect: (address) => start.connect(address).finally(() => void setTimeout(end, firstCallMs).unref()),
       };
     },
   };
