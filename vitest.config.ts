@@ -15,7 +15,18 @@ const long = [
 ];
 
 /** Files that run longest begin first, whose names say nothing of it: by default the largest do. */
-const first = ["contract/process", "contract/thread", "host-death", "warm/", "pool/", "stream-memory"];
+const first = [
+  "contract/process",
+  "contract/thread",
+  "host-death",
+  "warm/",
+  "pool/",
+  "stream-memory",
+  "faults/",
+  "deaf-peers",
+  "host-ends",
+  "test-plugin",
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

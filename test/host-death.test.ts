@@ -9,34 +9,39 @@ import { forceEnd, until, untilGone } from "./support/processes.js";
 /** What a host leaves must be gone within this. */
 const goneMs = 2_000;
 
-const deaths: readonly (readonly [how: string, die: (host: ChildProcess) => void])[] = [
-  ["SIGKILL", (host) => void host.kill("SIGKILL")],
-  ["SIGTERM", (host) => void host.kill("SIGTERM")],
-  ["SIGINT", (host) => void host.kill("SIGINT")],
-  ["an uncaught error", (host) => tell(host, { word: "throw" })],
-  ["process.exit()", (host) => tell(host, { word: "exit" })],
-];
-
 /** What a plugin does when its host dies, and how many processes there are then, the plugin's own included. */
-const plugins: readonly (readonly [
-  what: string,
-  order: object,
-  words: readonly string[],
-  processes: number,
-])[] = [
+type State = readonly [what: string, order: object, words: readonly string[], processes: number];
+const connected: readonly State[] = [
   ["is idle in its session", {}, [], 3],
   ["spins in a call, with more children", { call: "spawnAndSpin" }, [], 5],
+];
+const states: readonly State[] = [
+  ...connected,
   ["spins before it connects", {}, ["spins"], 3],
   ["waits before it connects", {}, ["delays"], 3],
+];
+
+/** A host that does not listen for a signal dies of each as it does of SIGKILL: it has no say before a plugin connects. */
+const deaths: readonly (readonly [
+  how: string,
+  states: readonly State[],
+  die: (host: ChildProcess) => void,
+])[] = [
+  ["SIGKILL", states, (host) => void host.kill("SIGKILL")],
+  ["SIGTERM", connected, (host) => void host.kill("SIGTERM")],
+  ["SIGINT", connected, (host) => void host.kill("SIGINT")],
+  ["an uncaught error", states, (host) => tell(host, { word: "throw" })],
+  ["process.exit()", states, (host) => tell(host, { word: "exit" })],
 ];
 
 describe.each(["process", "thread", "warm-process", "warm-thread"])(
   "a host with %s plugins of which each has a child and a grandchild",
   (transport) => {
     // A spare and a cold worker end in the same code: the hardest death stands for all.
-    it.each(transport.startsWith("warm") ? deaths.slice(0, 1) : deaths)(
-      `leaves nobody when it dies by %s, whether a plugin ${plugins.map(([what]) => what).join(", or ")}`,
-      async (_how, die) => {
+    const dies = transport.startsWith("warm") ? deaths.slice(0, 1) : deaths;
+    for (const [how, plugins, die] of dies) {
+      const conditions = plugins.map(([what]) => what).join(", or ");
+      it(`leaves nobody when it dies by ${how}, whether a plugin ${conditions}`, async () => {
         const host = await startHost(transport);
         const left = await Promise.all(plugins.map(([, ...plugin]) => loadFamily(host, ...plugin)));
         const heard = said(host, "pong");
@@ -46,8 +51,8 @@ describe.each(["process", "thread", "warm-process", "warm-thread"])(
         die(host);
         await ended;
         await untilGone(left.flat(), goneMs);
-      },
-    );
+      });
+    }
   },
 );
 

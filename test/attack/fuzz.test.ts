@@ -8,7 +8,7 @@ import { attackedHost, attackedPlugin, bounds, wirePairs } from "../support/raw-
 
 /** PORTCALL_FUZZ_SEED repeats a run, PORTCALL_FUZZ_SECONDS makes each property last longer. */
 const seed = Number(process.env.PORTCALL_FUZZ_SEED ?? Date.now() % 2 ** 31);
-const seconds = Number(process.env.PORTCALL_FUZZ_SECONDS ?? 2);
+const seconds = Number(process.env.PORTCALL_FUZZ_SECONDS ?? 1);
 
 const { call, result } = kinds;
 const limits = { ...bounds, maxMessageBytes: 1_048_576, maxChannels: 50 };

@@ -14,9 +14,9 @@ export const warmTransports: readonly [name: string, make: typeof warmThreadTran
   ["warm process", warmProcessTransport],
 ];
 
-/** A transport with two spares, which is gone when the test is over. */
-export function warmTransport(make: typeof warmThreadTransport): WarmTransport {
-  const transport = make({ spares: 2 });
+/** A transport with some spares, which is gone when the test is over. */
+export function warmTransport(make: typeof warmThreadTransport, spares = 2): WarmTransport {
+  const transport = make({ spares });
   onTestFinished(() => transport[Symbol.asyncDispose]());
   return transport;
 }

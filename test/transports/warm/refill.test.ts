@@ -54,9 +54,9 @@ describe.skipIf(processors > 8).each(warmTransports)("a burst of starts on a %s 
     await until(() => spares.stats().ready === 2);
     expect(spares.stats()).toMatchObject({ warm: 2, cold: processors });
     expect(replacements).toHaveLength(2);
-    expect(
-      replacements.filter(({ connected, afterMs }) => connected < 3 && afterMs < longestWaitMs),
-    ).toEqual([]);
+    expect(replacements.filter(({ connected, afterMs }) => connected < 3 && afterMs < longestWaitMs)).toEqual(
+      [],
+    );
   });
 
   it("that comes to no end leaves its spares replaced", async () => {

@@ -77,22 +77,22 @@ describe.each(warmTransports)("the supply of a %s transport", (name, make) => {
   });
 
   it("keeps spares for each limit and each variable that Node reads at its start", async () => {
-    const transport = warmTransport(make);
+    const transport = warmTransport(make, 1);
     for (const options of [{ limits: { memoryMb: 64 } }, { env: { NODE_NO_WARNINGS: "1" } }]) {
       const plugin = await clientOfSpare("greeter.js", transport, options);
       await plugin.start();
     }
     await transport.ready();
-    expect(transport.stats().ready).toBe(6);
+    expect(transport.stats().ready).toBe(3);
   });
 
   it("drops the spares of settings that were asked for longest ago", async () => {
-    const transport = warmTransport(make);
+    const transport = warmTransport(make, 1);
     for (const memoryMb of [60, 61, 62, 63, 64]) {
       await (await load("greeter.js", { transport, limits: { memoryMb } })).kill();
     }
     await transport.ready();
-    expect(transport.stats().ready).toBe(8);
+    expect(transport.stats().ready).toBe(4);
   });
 
   it("replaces a spare that dies while it waits", async () => {
