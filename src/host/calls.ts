@@ -1,5 +1,5 @@
 import { PluginError } from "../errors.js";
-import { abortError, type CallOptions, timeoutError } from "../rpc/calls/call-options.js";
+import { abortError, type CallBounds, type CallOptions, timeoutError } from "../rpc/calls/call-options.js";
 import { onAbort } from "../rpc/calls/on-abort.js";
 import { snapshot } from "../rpc/values/snapshot.js";
 
@@ -22,7 +22,7 @@ export function checkCallOptions(options: CallOptions): void {
 export interface Call {
   readonly name: string;
   readonly args: readonly unknown[];
-  readonly bounds: CallOptions;
+  readonly bounds: CallBounds;
 }
 
 /**
@@ -30,11 +30,12 @@ export interface Call {
  * those of this moment. One whose signal has aborted, or whose arguments cannot be sent, starts nothing.
  */
 export async function callWhileStarting(
-  { name, args, bounds: { signal, timeoutMs } }: Call,
+  { name, args, bounds }: Call,
   maxMessageBytes: number,
   start: () => Promise<unknown>,
   send: (call: Call) => Promise<unknown>,
 ): Promise<unknown> {
+  const { signal, timeoutMs } = bounds;
   if (signal?.aborted) throw abortError(name, signal);
   const kept = snapshot(args, maxMessageBytes);
   const since = performance.now();
@@ -52,8 +53,13 @@ export async function callWhileStarting(
   } finally {
     release();
   }
-  const left = timeoutMs && Math.max(1, timeoutMs - (performance.now() - since));
-  return send({ name, args: kept, bounds: { signal, timeoutMs: left } });
+  return send({ name, args: kept, bounds: boundsLeft(bounds, performance.now() - since) });
+}
+
+/** What is left of a call's bounds when it has waited. Its deadline stays the one that was asked for, in words. */
+export function boundsLeft(bounds: CallBounds, waitedMs: number): CallBounds {
+  const { timeoutMs, ofMs = timeoutMs } = bounds;
+  return timeoutMs === undefined ? bounds : { ...bounds, timeoutMs: Math.max(1, timeoutMs - waitedMs), ofMs };
 }
 
 function optionError(what: string): PluginError {

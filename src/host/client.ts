@@ -39,6 +39,8 @@ export interface ClientLink {
   call(call: Call): Promise<unknown>;
   /** Resolves as soon as nothing more can reach the plugin, before it is known how it ended. */
   readonly lost: Promise<unknown>;
+  /** Whether that is so, before the calls in flight are failed. */
+  readonly isLost: boolean;
 }
 
 /** Starts a client's plugin as `start()` does, for those who call by name: pools. */
@@ -67,9 +69,16 @@ export class PluginClient<C = Record<string, Record<string, (...args: unknown[])
   static {
     linkTo = async (client) => {
       const { session } = await client.#start();
+      let isLost = false;
+      const lost = () => {
+        isLost = true;
+      };
       return {
         call: (call) => client.#call(call),
-        lost: Promise.race([session.ended, client.exited]),
+        lost: Promise.race([session.ended.then(lost), client.exited.then(lost)]),
+        get isLost() {
+          return isLost;
+        },
       };
     };
   }

@@ -160,9 +160,12 @@ const rules: Readonly<Record<keyof PluginOptions, readonly [rule: string, check:
   debug: ["true or false", (value) => typeof value === "boolean"],
 };
 
-/** Checks every option before anything is started. Throws `ERR_OPTION`, `ERR_PORT_RANGE` or `ERR_PERMISSION`. */
-export function resolveOptions(options: PluginOptions): PluginSettings {
-  checkOptions(options);
+/**
+ * Checks every option before anything is started; `others` are options that the caller has taken out. Throws
+ * `ERR_OPTION`, `ERR_PORT_RANGE` or `ERR_PERMISSION`.
+ */
+export function resolveOptions(options: PluginOptions, others: readonly string[] = []): PluginSettings {
+  checkOptions(options, others);
   checkPermissions(options.permissions, process.versions.node);
   const { minPort = defaultPorts.min, maxPort = defaultPorts.max, inheritEnv = true } = options;
   return {
@@ -192,13 +195,13 @@ export function resolveOptions(options: PluginOptions): PluginSettings {
   };
 }
 
-function checkOptions(options: PluginOptions): void {
+function checkOptions(options: PluginOptions, others: readonly string[]): void {
   if (typeof options !== "object" || options === null) throw optionError("options", "an object", options);
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(rules, name)) {
       throw new PluginError(
         "ERR_OPTION",
-        `There is no option ${JSON.stringify(name)}. There are: ${Object.keys(rules).join(", ")}.`,
+        `There is no option ${JSON.stringify(name)}. There are: ${[...Object.keys(rules), ...others].join(", ")}.`,
       );
     }
     if (value === undefined) continue;

@@ -1,6 +1,6 @@
 import { PluginError } from "../errors.js";
 import type { Wire, WireEnd } from "../transports/transport.js";
-import type { CallOptions } from "./calls/call-options.js";
+import type { CallBounds } from "./calls/call-options.js";
 import { openCallee } from "./calls/callee.js";
 import { openCaller } from "./calls/caller.js";
 import type { RunInContext } from "./calls/running-call.js";
@@ -34,7 +34,7 @@ export interface HostSession {
   /** Resolves with the plugin's first frame. Rejects with `ERR_PROTOCOL`. */
   readonly ready: Promise<PluginReady>;
   /** Calls `component.method`. */
-  call(name: string, args: readonly unknown[], options?: CallOptions): Promise<unknown>;
+  call(name: string, args: readonly unknown[], options?: CallBounds): Promise<unknown>;
   /** Resolves when the plugin has read all that was sent before. Never settles once the session has ended. */
   ping(): Promise<void>;
   readonly inFlight: number;

@@ -39,7 +39,7 @@ export function dispatcher(rules: DispatcherRules): Dispatcher {
     return replica.call(call);
   };
   const giveWork = (replica: Replica) => {
-    while (queue.size > 0 && replica.running < callsPerReplica) {
+    while (queue.size > 0 && !replica.isLost && replica.running < callsPerReplica) {
       queue.runFirst((call, waitedMs) => runOn(replica, call, waitedMs));
     }
   };
@@ -49,7 +49,9 @@ export function dispatcher(rules: DispatcherRules): Dispatcher {
       if (ended !== undefined) return Promise.reject(ended());
       const replica = leastBusy(replicas);
       const hasRoom = replica !== undefined && replica.running < callsPerReplica;
-      const outcome = hasRoom ? runOn(replica, call, 0) : queue.add(call);
+      // While none is ready, those that the first one will take have a place: the first use starts the pool.
+      const places = replica === undefined ? callsPerReplica : 0;
+      const outcome = hasRoom ? runOn(replica, call, 0) : queue.add(call, places);
       if (!hasRoom || replica.running > 1) onPressure();
       return outcome;
     },
@@ -79,6 +81,7 @@ export function dispatcher(rules: DispatcherRules): Dispatcher {
 function leastBusy(replicas: readonly Replica[]): Replica | undefined {
   let least: Replica | undefined;
   for (const replica of replicas) {
+    if (replica.isLost) continue;
     if (replica.running === 0) return replica;
     if (least === undefined || replica.running < least.running) least = replica;
   }

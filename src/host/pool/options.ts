@@ -1,6 +1,9 @@
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { inspect } from "node:util";
 import { PluginError } from "../../errors.js";
 import { type PluginOptions, type PluginSettings, resolveOptions } from "../options.js";
+import type { PluginPermissions } from "../permissions.js";
 
 /** How a pool runs its plugin. All of it is optional; the object is read once and never written to. */
 export interface PluginPoolOptions extends PluginOptions {
@@ -12,10 +15,20 @@ export interface PluginPoolOptions extends PluginOptions {
    * files and sockets. Default: 16.
    */
   readonly callsPerReplica?: number;
-  /** The most calls that wait for a replica; one more rejects with `ERR_QUEUE_FULL`. Default: 10000. */
+  /**
+   * The most calls that wait for a replica; one more rejects with `ERR_QUEUE_FULL`. While none is ready, as many more may
+   * wait as one replica takes at once. Default: 10000.
+   */
   readonly maxQueue?: number;
   /** Milliseconds without a call after which a replica beyond the fewest is ended. Default: 30000. */
   readonly idleMs?: number;
+}
+
+const ownOptions = ["replicas", "callsPerReplica", "maxQueue", "idleMs"];
+
+export interface RestartOptions {
+  /** Milliseconds that a replica gets to answer its calls, and its host to let go of what they share. Default: 60000. */
+  readonly drainMs?: number;
 }
 
 /** A pool's options with every default filled in. */
@@ -36,7 +49,7 @@ export interface PoolSettings {
 export function resolvePoolOptions(options: PluginPoolOptions): PoolSettings {
   if (typeof options !== "object" || options === null) throw optionError("options", "an object", options);
   const { replicas = {}, callsPerReplica = 16, maxQueue = 10_000, idleMs = 30_000, ...rest } = options;
-  const plugin = resolveOptions(rest);
+  const plugin = resolveOptions(rest, ownOptions);
   if (plugin.stdin !== "ignore") throw optionError("stdin", '"ignore": replicas cannot share it', rest.stdin);
   const range = checkReplicas(replicas);
   checkCount("callsPerReplica", callsPerReplica, 1);
@@ -48,16 +61,41 @@ export function resolvePoolOptions(options: PluginPoolOptions): PoolSettings {
 
 /** The same settings as options: every replica gets what the pool was made with, whatever has changed since. */
 export function replicaOptions(settings: PluginSettings): PluginOptions {
-  const { ports, callTimeoutMs: _ours, ...rest } = settings;
-  const given = Object.entries({ ...rest, minPort: ports.min, maxPort: ports.max, managed: false });
+  const { ports, callTimeoutMs: _ours, cwd, permissions, ...rest } = settings;
+  const given = Object.entries({
+    ...rest,
+    cwd: cwd === undefined ? undefined : resolve(cwd),
+    permissions: permissions && absolute(permissions),
+    minPort: ports.min,
+    maxPort: ports.max,
+    managed: false,
+  });
   return {
     ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
     inheritEnv: false,
   };
 }
 
+/** How long a restart may wait for a replica. Throws `ERR_OPTION`. */
+export function resolveDrainMs(options: RestartOptions): number {
+  const { drainMs = 60_000, ...rest } = Object(options) as RestartOptions;
+  if (typeof options !== "object" || options === null || Object.keys(rest).length > 0) {
+    throw new PluginError("ERR_OPTION", `restart() takes { drainMs }, and was given ${inspect(options)}.`);
+  }
+  checkCount("drainMs", drainMs, 0);
+  return drainMs;
+}
+
+function absolute({ read, write, ...rest }: PluginPermissions): PluginPermissions {
+  const paths = {
+    ...(read && { read: read.map((path) => resolve(path)) }),
+    ...(write && { write: write.map((path) => resolve(path)) }),
+  };
+  return { ...rest, ...paths };
+}
+
 function checkReplicas(replicas: unknown): { min: number; max: number } {
-  if (typeof replicas !== "object" || replicas === null) {
+  if (typeof replicas !== "object" || replicas === null || Array.isArray(replicas)) {
     throw optionError("replicas", "an object of min and max", replicas);
   }
   const { min, max, ...rest } = replicas as { min?: number; max?: number };

@@ -8,7 +8,14 @@ import { manage } from "../managed.js";
 import { type PluginCommand, resolvePlugin } from "../plugin-target.js";
 import { type Remote, remoteComponents } from "../remote.js";
 import { type Dispatcher, dispatcher } from "./dispatcher.js";
-import { type PluginPoolOptions, type PoolSettings, replicaOptions, resolvePoolOptions } from "./options.js";
+import {
+  type PluginPoolOptions,
+  type PoolSettings,
+  type RestartOptions,
+  replicaOptions,
+  resolveDrainMs,
+  resolvePoolOptions,
+} from "./options.js";
 import { type Replicas, replicaSet } from "./replicas.js";
 import { durations, type PluginPoolStats } from "./statistics.js";
 
@@ -37,7 +44,9 @@ export class PluginPool<C = Record<string, Record<string, (...args: unknown[]) =
     const { callsPerReplica, maxQueue } = settings;
     const own = settings.plugin.transport.replicas?.();
     const launched = replicaOptions({ ...settings.plugin, transport: own ?? settings.plugin.transport });
-    this.#name = resolvePlugin(plugin).name;
+    const { target, args, name } = resolvePlugin(plugin);
+    const given = target.kind === "module" ? target.path : { command: target.path, args };
+    this.#name = name;
     this.#settings = settings;
     this.#disposeTransport = async () => own?.[Symbol.asyncDispose]();
     this.#calls = dispatcher({
@@ -53,8 +62,8 @@ export class PluginPool<C = Record<string, Record<string, (...args: unknown[]) =
       logger: settings.plugin.logger,
       dispatcher: this.#calls,
       runs: this.#runs,
-      makeClient: () => new PluginClient<never>(plugin, launched),
-      onGivenUp: (error) => this.#end(() => error),
+      makeClient: () => new PluginClient<never>(given, launched),
+      onGivenUp: (error, exit) => this.#end(() => error, exit),
     });
     if (settings.managed) manage(this, settings.plugin.logger);
   }
@@ -88,7 +97,9 @@ export class PluginPool<C = Record<string, Record<string, (...args: unknown[]) =
    */
   with(options: CallOptions): Remote<C> {
     checkCallOptions(options);
-    const bounds = { signal: options.signal, timeoutMs: options.timeoutMs ?? this.#settings.callTimeoutMs };
+    const { callTimeoutMs, plugin } = this.#settings;
+    const timeoutMs = plugin.debug ? undefined : (options.timeoutMs ?? callTimeoutMs);
+    const bounds = { signal: options.signal, timeoutMs };
     const call = (name: string, args: readonly unknown[]) => this.#calls.call({ name, args, bounds });
     return remoteComponents(this.#name, call) as Remote<C>;
   }
@@ -111,15 +122,10 @@ export class PluginPool<C = Record<string, Record<string, (...args: unknown[]) =
    * Resolves when none of those is left that were there at the time of the call. Restarts follow one another.
    *
    * Rejects with what the start of a successor rejects with; the replicas that are not yet replaced stay. Rejects with
-   * `ERR_PLUGIN_EXITED` once the pool was killed.
+   * `ERR_PLUGIN_EXITED` once the pool was killed, and with `ERR_OPTION`.
    */
-  restart({ drainMs = 60_000 }: { readonly drainMs?: number } = {}): Promise<void> {
-    if (!(Number.isInteger(drainMs) && drainMs >= 0 && drainMs < 2 ** 31)) {
-      throw new PluginError(
-        "ERR_OPTION",
-        `drainMs must be milliseconds, from 0 to 2147483647; it is ${drainMs}.`,
-      );
-    }
+  async restart(options: RestartOptions = {}): Promise<void> {
+    const drainMs = resolveDrainMs(options);
     const restart = () => {
       if (this.#reason !== undefined) throw this.#reason();
       return this.#replicas.restart(drainMs);
@@ -140,7 +146,7 @@ export class PluginPool<C = Record<string, Record<string, (...args: unknown[]) =
 
   /**
    * Settles once, when no replica is left after `kill()` or because the pool has given up, and never rejects. After a
-   * kill it is `killed`, or `never-started` where no replica was; else how the last one to start ended.
+   * kill it is `killed`, or `never-started` where no replica ever was; else how the last one to start ended.
    */
   get exited(): Promise<PluginExit> {
     return this.#exit.promise;
@@ -150,23 +156,29 @@ export class PluginPool<C = Record<string, Record<string, (...args: unknown[]) =
     await this.kill();
   }
 
-  #end(reason: () => PluginError): void {
+  /** `last` is how the one replica ended whose failed start is the reason. */
+  #end(reason: () => PluginError, last?: Promise<PluginExit>): void {
+    const hasServed = this.#runs.stats().count > 0;
     this.#reason = reason;
     this.#calls.end(reason);
     void this.#replicas.end().then(async (exits) => {
       await this.#disposeTransport();
-      this.#exit.resolve(reason().exit ?? exitOf(exits));
+      this.#exit.resolve(last === undefined ? exitOf(exits, hasServed) : await last);
     });
   }
 }
 
-/** How a pool ended, by the ends of its replicas. */
-function exitOf(exits: readonly PluginExit[]): PluginExit {
+/** How a pool was killed, by the ends of the replicas that it still had. */
+function exitOf(exits: readonly PluginExit[], hasServed: boolean): PluginExit {
   const started = exits.filter(({ how }) => how !== "never-started");
   const [stuck] = started.filter(({ how }) => how === "stuck");
   if (stuck !== undefined) return stuck;
   const last = started.at(-1);
-  if (last === undefined) return { how: "never-started", stderrTail: "" };
+  if (last === undefined) {
+    return hasServed
+      ? { how: "killed", forced: false, stderrTail: "" }
+      : { how: "never-started", stderrTail: "" };
+  }
   const forced = started.some((exit) => exit.how === "killed" && exit.forced);
   return { how: "killed", forced, stderrTail: last.stderrTail };
 }

@@ -10,14 +10,16 @@ export interface Replica {
   /** Resolves when nothing more can reach it: it has died or was ended, or never started. */
   readonly lost: Promise<void>;
   readonly exited: Promise<PluginExit>;
-  /** Calls that it has and has not answered. */
+  /** Calls of the pool that it has and has not answered. */
   readonly running: number;
   /** When it last had a call, or became ready; a time of `performance.now()`. */
   readonly idleSince: number;
   /** Whether it has shown that it works: it has resolved a call. */
   readonly isProven: boolean;
-  /** Functions, streams and objects that it shares with its host. */
-  readonly liveChannels: number;
+  /** Whether a call runs, through a handle that is gone already too, or something is shared with the host. */
+  readonly isInUse: boolean;
+  /** Whether nothing reaches it any more, which `lost` tells later. */
+  readonly isLost: boolean;
   call(call: Call): Promise<unknown>;
   /** Resolves when it has answered its calls, or is lost. To be asked once it gets no more of them. */
   drained(): Promise<void>;
@@ -69,8 +71,12 @@ export function startReplica(client: PluginClient<never>, onAnswer: OnAnswer): R
     get isProven() {
       return resolved > 0;
     },
-    get liveChannels() {
-      return client.diagnostics().liveChannels;
+    get isInUse() {
+      const { callsInFlight, liveChannels } = client.diagnostics();
+      return callsInFlight + liveChannels > 0;
+    },
+    get isLost() {
+      return link?.isLost === true;
     },
     call: (call) => {
       const since = performance.now();

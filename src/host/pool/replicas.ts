@@ -34,14 +34,14 @@ export interface ReplicasRules {
   readonly dispatcher: Dispatcher;
   readonly runs: Durations;
   makeClient(): PluginClient<never>;
-  /** Told when no replica works and starting more of them is of no use. */
-  onGivenUp(error: PluginError): void;
+  /** Told when no replica works and starting more of them is of no use, with how the last one ended. */
+  onGivenUp(error: PluginError, exit: Promise<PluginExit>): void;
 }
 
 export function replicaSet(rules: ReplicasRules): Replicas {
-  const { name, min, max, logger, dispatcher } = rules;
+  const { name, logger, dispatcher } = rules;
   const firstReady = deferred<void>();
-  const retired = retirement(dispatcher, min, rules.idleMs);
+  const retired = retirement(dispatcher, { ...rules, onRetired: () => fill() });
   /** Replicas that died or failed to start, and were not replaced yet. */
   let owed = 0;
   let restarts = 0;
@@ -56,38 +56,32 @@ export function replicaSet(rules: ReplicasRules): Replicas {
       logger.warn(`${name}: a replica has ended; another one takes its place`);
       retired.letEnd(replica);
       died();
-      owed++;
-      fill();
     });
   };
   const started = starts({
     name,
     start: (onProven) => startOne(rules, onProven, retired.watchIdle),
     join,
-    onFailed: () => owed++,
+    onMissing: () => {
+      owed++;
+      fill();
+    },
     onOver: () => fill(),
-    onHopeless: (error) => {
-      if (size() === 0) rules.onGivenUp(error);
+    onHopeless: (...failure) => {
+      if (size() === 0) rules.onGivenUp(...failure);
     },
   });
-  const groups = () =>
-    [
-      ["starting", started.replicas],
-      ["ready", dispatcher.replicas],
-      ["retiring", retired.replicas],
-    ] as const;
   const size = () => started.replicas.size + dispatcher.replicas.length;
+  /** To be asked wherever a replica has left or a call has come to wait: nothing else starts one. */
   const fill = () => {
-    if (size() >= max || hasEnded || started.isPausing) return;
+    if (hasEnded || started.isPausing) return;
     for (let missing = wanted(rules, size()) - size(); missing > 0; missing--) {
       if (owed-- > 0) restarts++;
       started.add();
     }
     owed = 0;
   };
-  const addNow = async () => {
-    if (!hasEnded) await started.addNow();
-  };
+  const present = () => [...dispatcher.replicas, ...started.replicas];
   return {
     fill,
     started: async () => {
@@ -95,22 +89,34 @@ export function replicaSet(rules: ReplicasRules): Replicas {
       await Promise.allSettled([...started.replicas].map(({ ready }) => ready));
     },
     restart: async (drainMs) => {
-      const present = [...dispatcher.replicas, ...started.replicas];
-      await replaceEach(present, addNow, (replica) => retired.retire(replica, drainMs));
+      for (const replica of present()) {
+        // What has left meanwhile has a successor already.
+        if (hasEnded || !present().includes(replica)) continue;
+        await started.addNow();
+        await replica.ready.catch(() => {});
+        await retired.retire(replica, drainMs);
+      }
     },
     get restarts() {
       return restarts;
     },
-    stats: () => groups().flatMap(([state, replicas]) => [...replicas].map((each) => each.stats(state))),
+    stats: () => [
+      ...[...started.replicas].map((each) => each.stats("starting")),
+      ...dispatcher.replicas.map((each) => each.stats("ready")),
+      ...[...retired.replicas].map((each) => each.stats("retiring")),
+    ],
     end: () => {
       hasEnded = true;
       started.end();
       retired.end();
-      const all = groups().flatMap(([, replicas]) => [...replicas]);
-      for (const replica of all) dispatcher.remove(replica);
-      return Promise.all(all.map((replica) => replica.kill()));
+      return killAll([...present(), ...retired.replicas], dispatcher);
     },
   };
+}
+
+function killAll(replicas: readonly Replica[], dispatcher: Dispatcher): Promise<PluginExit[]> {
+  for (const replica of replicas) dispatcher.remove(replica);
+  return Promise.all(replicas.map((replica) => replica.kill()));
 }
 
 function startOne(
@@ -125,18 +131,6 @@ function startOne(
     if (replica.running === 0) onIdle();
   });
   return replica;
-}
-
-async function replaceEach(
-  replicas: readonly Replica[],
-  addOther: () => Promise<void>,
-  retire: (replica: Replica) => Promise<void>,
-): Promise<void> {
-  for (const replica of replicas) {
-    await addOther();
-    await replica.ready.catch(() => {});
-    await retire(replica);
-  }
 }
 
 /** How many replicas there should be now: enough for the calls that wait, and one more where each has something to do. */

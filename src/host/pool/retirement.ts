@@ -16,8 +16,17 @@ export interface Retirement {
 
 /** How often a replica is looked at that still shares something. */
 const lookAgainMs = 25;
+const longestTimerMs = 2 ** 31 - 1;
 
-export function retirement(dispatcher: Dispatcher, min: number, idleMs: number): Retirement {
+export interface RetirementRules {
+  /** The fewest replicas. */
+  readonly min: number;
+  readonly idleMs: number;
+  /** Told when a replica gets no more calls: there may be too few of them now. */
+  onRetired(): void;
+}
+
+export function retirement(dispatcher: Dispatcher, { min, idleMs, onRetired }: RetirementRules): Retirement {
   const replicas = new Set<Replica>();
   let timer: NodeJS.Timeout | undefined;
   let hasEnded = false;
@@ -29,6 +38,7 @@ export function retirement(dispatcher: Dispatcher, min: number, idleMs: number):
   const retire = async (replica: Replica, drainMs: number) => {
     if (!dispatcher.remove(replica)) return;
     letEnd(replica);
+    onRetired();
     await within(drainMs, unused(replica));
     await replica.kill();
   };
@@ -36,15 +46,17 @@ export function retirement(dispatcher: Dispatcher, min: number, idleMs: number):
     timer = undefined;
     const before = performance.now() - idleMs;
     for (const replica of [...dispatcher.replicas].reverse()) {
-      const { running, idleSince, liveChannels } = replica;
-      const isIdle = running === 0 && idleSince <= before && liveChannels === 0;
+      const isIdle = replica.running === 0 && replica.idleSince <= before && !replica.isInUse;
       if (isIdle && dispatcher.replicas.length > min) void retire(replica, 0);
     }
     watchIdle();
   };
   const watchIdle = () => {
     if (hasEnded || timer !== undefined || dispatcher.replicas.length <= min) return;
-    timer = setTimeout(spareIdle, idleMs + 1).unref();
+    const now = performance.now();
+    const dues = dispatcher.replicas.map(({ idleSince }) => idleSince + idleMs + 1 - now);
+    const ms = Math.min(idleMs + 1, ...dues.filter((due) => due > 0));
+    timer = setTimeout(spareIdle, Math.min(longestTimerMs, ms)).unref();
   };
   return {
     retire,
@@ -58,9 +70,9 @@ export function retirement(dispatcher: Dispatcher, min: number, idleMs: number):
   };
 }
 
-/** Resolves when a replica has answered its calls and shares nothing with its host, or is lost. */
+/** Resolves when a replica runs no call and shares nothing with its host, or is lost. */
 async function unused(replica: Replica): Promise<void> {
   await replica.drained();
   // Nobody tells when the last stream or object is let go of.
-  while (replica.liveChannels > 0 && !(await within(lookAgainMs, replica.lost)));
+  while (replica.isInUse && !(await within(lookAgainMs, replica.lost)));
 }

@@ -1,4 +1,5 @@
 import { PluginError } from "../../errors.js";
+import type { PluginExit } from "../../transports/transport.js";
 import { backOff } from "./back-off.js";
 import type { Replica } from "./replica.js";
 
@@ -19,52 +20,54 @@ export interface StartsRules {
   start(onProven: () => void): Replica;
   /** Takes a replica that is ready, and how to say that it has died. */
   join(replica: Replica, died: () => void): void;
-  /** A start has failed. */
-  onFailed(): void;
+  /** One has died or failed to start: its place is free, though nothing may be started before the pause is over. */
+  onMissing(): void;
   /** A pause is over. */
   onOver(): void;
-  /** More starts are of no use, unless another replica still works. */
-  onHopeless(error: PluginError): void;
+  /** More starts are of no use, unless another replica still works. `exit` is how the last one to start ended. */
+  onHopeless(error: PluginError, exit: Promise<PluginExit>): void;
 }
 
 /** So many starts in a row may fail. */
 const mostFailures = 5;
 
-export function starts({ name, start, join, onFailed, onOver, onHopeless }: StartsRules): Starts {
+export function starts({ name, start, join, onMissing, onOver, onHopeless }: StartsRules): Starts {
   const replicas = new Set<Replica>();
   const pause = backOff(onOver);
   let failures = 0;
   let hasEnded = false;
 
-  const run = async () => {
+  const run = async (onError: (error: unknown, round: number, replica: Replica) => void) => {
     const { round } = pause;
     const replica = start(() => pause.worked(round));
     replicas.add(replica);
     try {
       await replica.ready;
-      failures = 0;
-      join(replica, () => pause.failed(round));
-    } finally {
+    } catch (error) {
       replicas.delete(replica);
+      if (!hasEnded) onError(error, round, replica);
+      throw error;
     }
+    replicas.delete(replica);
+    failures = 0;
+    join(replica, () => {
+      pause.failed(round);
+      onMissing();
+    });
   };
-  const failed = (error: unknown, round: number) => {
-    if (hasEnded) return;
+  const failed = (error: unknown, round: number, { exited }: Replica) => {
     if (round === pause.round) failures++;
     pause.failed(round);
-    onFailed();
-    if (failures >= mostFailures || isForGood(error)) onHopeless(gaveUp(name, failures, error));
+    if (failures >= mostFailures || isForGood(error)) onHopeless(gaveUp(name, failures, error), exited);
+    onMissing();
   };
   return {
     replicas,
     get isPausing() {
       return pause.isPausing;
     },
-    add: () => {
-      const { round } = pause;
-      run().catch((error) => failed(error, round));
-    },
-    addNow: run,
+    add: () => void run(failed).catch(() => {}),
+    addNow: () => run(onMissing),
     end: () => {
       hasEnded = true;
       pause.end();

@@ -4,7 +4,7 @@ import { createHistogram } from "node:perf_hooks";
 export interface PluginPoolStats {
   /** Calls that wait for a replica. */
   readonly waiting: number;
-  /** Calls that a replica has and has not answered. */
+  /** Calls that a replica has and has not answered; those of objects that it has shared are not the pool's. */
   readonly running: number;
   readonly replicas: readonly ReplicaStats[];
   /** Replicas that were started because another one had died or failed to start. */

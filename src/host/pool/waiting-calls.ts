@@ -1,7 +1,8 @@
 import { PluginError } from "../../errors.js";
 import { abortError } from "../../rpc/calls/call-options.js";
+import { onAbort } from "../../rpc/calls/on-abort.js";
 import { snapshot } from "../../rpc/values/snapshot.js";
-import type { Call } from "../calls.js";
+import { boundsLeft, type Call } from "../calls.js";
 
 /** Runs a call, within what is left of its bounds. */
 export type RunCall = (call: Call, waitedMs: number) => Promise<unknown>;
@@ -10,9 +11,9 @@ export type RunCall = (call: Call, waitedMs: number) => Promise<unknown>;
 export interface WaitingCalls {
   /**
    * Resolves and rejects as the call does once it runs, with its arguments as they are now. Rejects with `ERR_QUEUE_FULL`
-   * where there is no room, and with what cannot be sent.
+   * where the most, and so many more, wait already, and with what cannot be sent.
    */
-  add(call: Call): Promise<unknown>;
+  add(call: Call, more: number): Promise<unknown>;
   /** Runs the first one, in this turn. */
   runFirst(run: RunCall): void;
   /** Rejects all of them. */
@@ -57,7 +58,7 @@ export function waitingCalls(most: number, maxMessageBytes: number): WaitingCall
       const leave = () => {
         remove(waiting);
         clearTimeout(timer);
-        signal?.removeEventListener("abort", onAbort);
+        forget?.();
       };
       const waiting: Waiting = {
         before: undefined,
@@ -65,27 +66,24 @@ export function waitingCalls(most: number, maxMessageBytes: number): WaitingCall
         start: (run) => {
           leave();
           const waited = performance.now() - since;
-          const rest =
-            timeoutMs === undefined ? bounds : { signal, timeoutMs: Math.max(1, timeoutMs - waited) };
-          resolve(run({ name, args, bounds: rest }, waited));
+          resolve(run({ name, args, bounds: boundsLeft(bounds, waited) }, waited));
         },
         fail: (error) => {
           leave();
           reject(error);
         },
       };
-      const onAbort = () => waiting.fail(abortError(name, signal as AbortSignal));
       const onLate = () => waiting.fail(waitedTooLong(name, timeoutMs as number));
       const timer = timeoutMs === undefined ? undefined : setTimeout(onLate, timeoutMs);
-      signal?.addEventListener("abort", onAbort, { once: true });
+      const forget = signal && onAbort(signal, () => waiting.fail(abortError(name, signal)));
       append(waiting);
     });
 
   return {
-    add: (call) => {
+    add: (call, more) => {
       const { name, bounds } = call;
       if (bounds.signal?.aborted) return Promise.reject(abortError(name, bounds.signal));
-      return size < most ? wait(call) : Promise.reject(queueFull(name, most));
+      return size < most + more ? wait(call) : Promise.reject(queueFull(name, size));
     },
     runFirst: (run) => first?.start(run),
     endAll: (error) => {
@@ -97,10 +95,10 @@ export function waitingCalls(most: number, maxMessageBytes: number): WaitingCall
   };
 }
 
-function queueFull(name: string, most: number): PluginError {
+function queueFull(name: string, waiting: number): PluginError {
   return new PluginError(
     "ERR_QUEUE_FULL",
-    `The call of ${name} was not queued: every replica is busy and ${most} calls wait already. Call less at once, or raise maxQueue or replicas.max.`,
+    `The call of ${name} was not queued: no replica has room and ${waiting} calls wait already. Call less at once, or raise maxQueue or replicas.max.`,
   );
 }
 

@@ -8,6 +8,12 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** The bounds of a call that may have waited before it is sent. */
+export interface CallBounds extends CallOptions {
+  /** The deadline of which `timeoutMs` is what is left. */
+  readonly ofMs?: number | undefined;
+}
+
 export function abortError(method: string, signal: AbortSignal): PluginError {
   return new PluginError("ERR_ABORTED", `The call of ${method} was aborted.`, { cause: signal.reason });
 }

@@ -3,12 +3,12 @@ import type { Channels } from "../channels.js";
 import { type Frame, kinds, longestName, malformed, mostArguments } from "../frames.js";
 import type { Exports } from "../live/exports.js";
 import type { Imports } from "../live/imports.js";
-import { abortError, type CallOptions } from "./call-options.js";
+import { abortError, type CallBounds } from "./call-options.js";
 import { type CallKeeper, type CallTarget, deliver, type Outcome, PendingCall } from "./pending-call.js";
 
 /** The calling end of a session. Every call settles once, whatever becomes of the peer. */
 export interface Caller {
-  call(target: CallTarget, args: readonly unknown[], options: CallOptions): Promise<unknown>;
+  call(target: CallTarget, args: readonly unknown[], options: CallBounds): Promise<unknown>;
   /** Takes the answer to a call. */
   receive(frame: Frame): void;
   /** Rejects every call that is in flight, and every later one, with what `reason` makes. */

@@ -1,7 +1,7 @@
 import type { Frame } from "../frames.js";
 import type { SharingContext } from "../live/contexts.js";
 import { addNearStack } from "../values/wire-error.js";
-import { abortError, type CallOptions, timeoutError } from "./call-options.js";
+import { abortError, type CallBounds, timeoutError } from "./call-options.js";
 import { CallScope } from "./call-scope.js";
 import { onAbort } from "./on-abort.js";
 
@@ -31,7 +31,7 @@ export class PendingCall implements SharingContext {
   readonly role = "argument";
   readonly channel: number;
   readonly label: string;
-  readonly options: CallOptions;
+  readonly options: CallBounds;
   /** 0 until it is sent. */
   id = 0;
   /** Until it is answered. */
@@ -45,7 +45,7 @@ export class PendingCall implements SharingContext {
   constructor(
     keeper: CallKeeper,
     { channel, label }: CallTarget,
-    options: CallOptions,
+    options: CallBounds,
     tell: (outcome: Outcome) => void,
   ) {
     this.#keeper = keeper;
@@ -64,9 +64,9 @@ export class PendingCall implements SharingContext {
 
   /** Lets the call's signal and deadline give it up from now on. */
   watch(): void {
-    const { signal, timeoutMs } = this.options;
+    const { signal, timeoutMs, ofMs = timeoutMs } = this.options;
     if (timeoutMs !== undefined) {
-      this.#timer = setTimeout(() => this.#giveUp(timeoutError(this.label, timeoutMs)), timeoutMs);
+      this.#timer = setTimeout(() => this.#giveUp(timeoutError(this.label, ofMs as number)), timeoutMs);
     }
     if (signal !== undefined) {
       this.scope.onEnd(onAbort(signal, () => this.#giveUp(abortError(this.label, signal))));
