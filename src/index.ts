@@ -11,7 +11,7 @@ export { cleanupClients } from "./host/managed.js";
 export type { PluginLogger, PluginOptions } from "./host/options.js";
 export type { PluginPermissions } from "./host/permissions.js";
 export type { PluginCommand } from "./host/plugin-target.js";
-export type { PluginPoolOptions } from "./host/pool/options.js";
+export type { PluginPoolOptions, RestartOptions } from "./host/pool/options.js";
 export { PluginPool } from "./host/pool/plugin-pool.js";
 export type { DurationStats, PluginPoolStats, ReplicaStats } from "./host/pool/statistics.js";
 export type { Remote, RemoteComponent, RemoteMethod, RemoteValue } from "./host/remote.js";

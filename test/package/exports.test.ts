@@ -80,6 +80,7 @@ describe("portcall", () => {
     "RemoteMethod",
     "RemoteValue",
     "ReplicaStats",
+    "RestartOptions",
     "RunningPlugin",
     "WarmStats",
     "WarmTransport",

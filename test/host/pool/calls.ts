@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { linesOf, temporaryPath } from "../../support/files.js";
 import { type MakeTransport, rejection } from "../../support/load.js";
 import { hold, pool } from "../../support/pool.js";
@@ -148,7 +149,51 @@ export function poolCallsContract(transport: MakeTransport): void {
       const held = await hold(replicas.with({ timeoutMs: 30_000 }), 1);
       const late = rejection(replicas.with({ timeoutMs: 250 }).replica.holdSignal(() => {}));
       held.release();
-      expect(await late).toMatchObject({ code: "ERR_CALL_TIMEOUT" });
+      const error = await late;
+      expect(error).toMatchObject({ code: "ERR_CALL_TIMEOUT" });
+      expect(error.message).toContain("took longer than 250 ms");
+    });
+
+    it("has a place while no replica is ready, though none may wait", async () => {
+      const replicas = pool({
+        transport: transport(),
+        replicas: { min: 0, max: 1 },
+        callsPerReplica: 1,
+        maxQueue: 0,
+      });
+      const [first, second] = [replicas.components.replica.id(), rejection(replicas.components.replica.id())];
+      expect(await first).toMatch(/^\d+\/\d+$/);
+      expect(await second).toMatchObject({ code: "ERR_QUEUE_FULL" });
+    });
+
+    it("is one of many under one signal, and of idle times of any length, without a warning", async () => {
+      const warnings: Error[] = [];
+      const warned = (warning: Error) => void warnings.push(warning);
+      process.on("warning", warned);
+      onTestFinished(() => void process.off("warning", warned));
+      const replicas = pool({
+        transport: transport(),
+        replicas: { min: 0, max: 1 },
+        callsPerReplica: 1,
+        idleMs: 2 ** 31 - 1,
+      });
+      const { replica } = replicas.with({ signal: new AbortController().signal });
+      const ids = await Promise.all(Array.from({ length: 12 }, () => replica.id()));
+      expect(new Set(ids).size).toBe(1);
+      await setImmediate();
+      expect(warnings).toEqual([]);
+    });
+
+    it("has no deadline in debugging", async () => {
+      const path = temporaryPath();
+      const replicas = pool({ transport: transport(), replicas: one, debug: true, args: [path] });
+      const { replica } = replicas.with({ timeoutMs: 1 });
+      expect(
+        await replica.hold(
+          () => {},
+          () => sleep(50),
+        ),
+      ).toMatch(/\//);
     });
   });
 

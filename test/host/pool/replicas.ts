@@ -1,8 +1,11 @@
-import { PluginError } from "portcall";
-import { describe, expect, it } from "vitest";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PluginError, PluginPool } from "portcall";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { breakable } from "../../support/breakable.js";
 import { linesOf, temporaryPath } from "../../support/files.js";
-import { type MakeTransport, rejection } from "../../support/load.js";
-import { hold, pool } from "../../support/pool.js";
+import { fixture, type MakeTransport, rejection } from "../../support/load.js";
+import { hold, pool, type Replicas } from "../../support/pool.js";
 import { until } from "../../support/processes.js";
 import { keepingLogger } from "../../support/streams.js";
 
@@ -47,6 +50,25 @@ export function poolReplicasContract(transport: MakeTransport): void {
       expect(await Promise.all(waiting)).toEqual(["a", "b", "c"]);
       expect(linesOf(path)).toEqual(["a", "b", "c"]);
       expect(replicas.stats()).toMatchObject({ restarts: 1, waiting: 0 });
+    });
+
+    it("of a session that breaks takes along the calls that it had, and none of those that wait", async () => {
+      const path = temporaryPath();
+      const { transport: breaking, breakSessions } = breakable(transport());
+      const replicas = pool({
+        transport: breaking,
+        replicas: { min: 1, max: 1 },
+        callsPerReplica: 2,
+        args: [path],
+        killGraceMs: 0,
+      });
+      const held = await hold(replicas.components, 2);
+      const waiting = ["a", "b", "c"].map((call) => replicas.components.replica.run(call));
+      breakSessions();
+      for (const answer of held.answers)
+        expect(await rejection(answer)).toMatchObject({ code: "ERR_PROTOCOL" });
+      expect(await Promise.all(waiting)).toEqual(["a", "b", "c"]);
+      expect(linesOf(path)).toEqual(["a", "b", "c"]);
     });
 
     it("while nobody calls it is replaced as well", async () => {
@@ -107,6 +129,7 @@ export function poolReplicasContract(transport: MakeTransport): void {
       const error = await rejection(replicas.components.replica.id());
       expect(error).toMatchObject({ code: "ERR_OPTION" });
       expect(error.message).toContain("its last 1 starts failed");
+      expect(await replicas.exited).toMatchObject({ how: "never-started", error: { code: "ERR_OPTION" } });
     });
   });
 
@@ -137,6 +160,8 @@ export function poolReplicasContract(transport: MakeTransport): void {
       await until("none is left", () => replicas.stats().replicas.length === 0);
       expect(await replicas.components.replica.id()).not.toBe(first);
       expect(replicas.stats().restarts).toBe(0);
+      await until("none is left", () => replicas.stats().replicas.length === 0);
+      expect(await replicas.kill()).toMatchObject({ how: "killed", forced: false });
     });
 
     it("keeps an idle replica whose objects are in use", async () => {
@@ -153,6 +178,29 @@ export function poolReplicasContract(transport: MakeTransport): void {
   });
 
   describe("restart()", () => {
+    it("runs the plugin that the pool was made with, wherever its host is by then", async () => {
+      const cwd = process.cwd();
+      onTestFinished(() => process.chdir(cwd));
+      const plugin = relative(cwd, fileURLToPath(fixture("replica.js")));
+      const replicas = new PluginPool<Replicas>(plugin, {
+        transport: transport(),
+        replicas: { min: 1, max: 1 },
+      });
+      onTestFinished(async () => void (await replicas.kill()));
+      const first = await replicas.components.replica.id();
+      process.chdir("/");
+      await replicas.restart();
+      expect(await replicas.components.replica.id()).not.toBe(first);
+    });
+
+    it.each([null, 7, { drainMS: 5 }, { drainMs: -1 }, { drainMs: 0.5 }])(
+      "rejects %o with ERR_OPTION",
+      async (options) => {
+        const replicas = pool({ transport: transport() });
+        expect(await rejection(replicas.restart(options as never))).toMatchObject({ code: "ERR_OPTION" });
+      },
+    );
+
     it("replaces every replica one by one, and loses no call", async () => {
       const replicas = pool({ transport: transport(), replicas: two });
       await replicas.start();
