@@ -1,5 +1,5 @@
 import { Writable } from "node:stream";
-import { PluginClient, type PluginOptions, threadTransport } from "portcall";
+import { PluginClient, type PluginOptions, PluginPool, threadTransport } from "portcall";
 import { describe, expect, it } from "vitest";
 import { resolveOptions } from "../../src/host/options.js";
 import { fixture, load } from "../support/load.js";
@@ -111,6 +111,32 @@ describe("what names a plugin", () => {
   ])("is refused with ERR_OPTION when it is %s", (_what, plugin) => {
     expect(() => new PluginClient(plugin as string)).toThrow(
       expect.objectContaining({ name: "PluginError", code: "ERR_OPTION" }),
+    );
+  });
+});
+
+describe("the options of a pool", () => {
+  it.each<[string, unknown]>([
+    ["null", null],
+    ["replicas that are a list", { replicas: [] }],
+    ["replicas that are a number", { replicas: 2 }],
+    ["replicas of another kind", { replicas: { minimum: 1 } }],
+    ["fewer replicas at most than at least", { replicas: { min: 3, max: 2 } }],
+    ["no replica at most", { replicas: { max: 0 } }],
+    ["half a replica", { replicas: { min: 0.5 } }],
+    ["no call for each replica", { callsPerReplica: 0 }],
+    ["a queue below nothing", { maxQueue: -1 }],
+    ["an idle time beyond a timer's", { idleMs: 2 ** 31 }],
+    ["a stdin to share", { stdin: "inherit" }],
+  ])("are refused with ERR_OPTION before anything starts: %s", (_what, options) => {
+    expect(() => new PluginPool(fixture("greeter.js"), options as never)).toThrow(
+      expect.objectContaining({ name: "PluginError", code: "ERR_OPTION" }),
+    );
+  });
+
+  it("are listed, with those of a plugin, where one is unknown", () => {
+    expect(() => new PluginPool(fixture("greeter.js"), { poolSize: 4 } as never)).toThrow(
+      /There is no option "poolSize"\. There are: transport, .*, replicas, callsPerReplica, maxQueue, idleMs\./,
     );
   });
 });

@@ -72,7 +72,8 @@ export class PluginPool<C = Record<string, Record<string, (...args: unknown[]) =
    * Starts the fewest replicas. Resolves when each of them was tried and one is ready; those that failed are tried
    * again, later each time. With `min: 0` it starts none.
    *
-   * Rejects when five starts in a row have failed and no replica works: the pool has given up, and is of no more use.
+   * Rejects when starts have failed five times in a row, those under way at once being one, and no replica works: the
+   * pool has given up, and is of no more use.
    * The error has the code of the last failure, which is its cause. Rejects with `ERR_PLUGIN_EXITED` after `kill()`.
    */
   async start(): Promise<void> {
