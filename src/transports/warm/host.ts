@@ -1,4 +1,5 @@
 import { accessSync, constants, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { PluginError } from "../../errors.js";
 import { inheritedExecArgv } from "../exec-argv.js";
 import { isPermissionFlag } from "../permission-flags.js";
@@ -63,7 +64,7 @@ export function warmProcessTransport(options: WarmTransportOptions = {}): WarmTr
     cold: processTransport(),
     start: startSpareProcess,
     canServe: ({ target, stdin, cwd, debug }) =>
-      !debug && target.kind === "module" && stdin !== "inherit" && (cwd === undefined || canEnter(cwd)),
+      !debug && target.kind === "module" && stdin !== "inherit" && canEnter(cwd),
   });
 }
 
@@ -111,10 +112,16 @@ function plainRequest(): Pick<LaunchRequest, "execArgv" | "limits" | "env"> {
   return { execArgv: inheritedExecArgv(process.execArgv), limits: {}, env: hostEnvironment() };
 }
 
-function canEnter(folder: string): boolean {
+/**
+ * Whether a spare can go where a plugin is to work. It knows its host's folder by the name that Node has kept: by now
+ * nothing may be there, or another folder, where a cold start still finds the host's own.
+ */
+function canEnter(cwd = "."): boolean {
   try {
-    accessSync(folder, constants.X_OK);
-    return statSync(folder).isDirectory();
+    const named = resolve(cwd);
+    accessSync(named, constants.X_OK);
+    const [meant, found] = [statSync(cwd), statSync(named)];
+    return found.isDirectory() && found.ino === meant.ino && found.dev === meant.dev;
   } catch {
     return false;
   }

@@ -71,6 +71,8 @@ function runOn(
   startEnv: Environment,
   { target, args, env, cwd, stdin }: LaunchRequest,
 ): RunningPlugin {
+  // First, for it throws where the host's own folder is gone.
+  const folder = resolve(cwd ?? ".");
   for (const part of [child, ...outputs(child)]) part.ref();
   // It closes its channel when it has turned into the plugin, and until then ignores interrupts.
   const taken = new Promise<void>((settle) => void child.once("disconnect", () => settle()));
@@ -80,7 +82,7 @@ function runOn(
     path: target.path,
     args,
     env: environmentChange(startEnv, processEnvironment(env)),
-    cwd: resolve(cwd ?? "."),
+    cwd: folder,
   });
   return { ...running, interrupt: () => void taken.then(() => running.interrupt()) };
 }
