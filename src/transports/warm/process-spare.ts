@@ -11,7 +11,7 @@ import { endChild, groupLives, hasProcessGroups } from "../process-group.js";
 import { reaper } from "../reaper.js";
 import type { LaunchRequest, RunningPlugin } from "../transport.js";
 import type { ProcessTask } from "./messages.js";
-import { type PoolOfOne, poolOfOne } from "./pool.js";
+import { type PoolOfOne, poolOfOne, saysReady } from "./pool.js";
 import type { SpareSettings } from "./settings.js";
 import type { Spare } from "./shelf.js";
 
@@ -50,10 +50,12 @@ export function startSpareProcess({ execArgv, limits, baseEnv }: SpareSettings):
   };
 }
 
-/** Resolves when the pool's worker says that it is ready: it says nothing else before it has a task. */
+/** Resolves when the pool's worker says that it is ready. What is preloaded may say other things before. */
 async function booted(child: ChildProcess): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    child.once("message", () => resolve());
+    child.on("message", (message) => {
+      if (saysReady(message)) resolve();
+    });
     child.once("error", (cause) => {
       if (child.pid === undefined) reject(cause);
     });
