@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { PluginError } from "../../errors.js";
+import { checkOptionNames } from "../check-options.js";
 import { inheritedExecArgv } from "../exec-argv.js";
 import { isPermissionFlag } from "../permission-flags.js";
 import { processTransport } from "../process/host.js";
@@ -23,7 +24,7 @@ export interface WarmTransportOptions {
 /**
  * A transport that starts workers ahead of need and gives each of them one plugin. Where none is ready, or none can do
  * what is asked, a plugin starts cold. Spares are kept per distinct flags, limits, and variables that Node reads at its
- * start; idle ones do not keep the host alive.
+ * start, from the second plugin on that has them; for those of the host from the first. Idle ones do not keep it alive.
  */
 export interface WarmTransport extends HandshakeTransport, AsyncDisposable {
   /**
@@ -75,16 +76,19 @@ interface WarmKind {
   canServe(request: LaunchRequest): boolean;
 }
 
-function warmTransport(name: string, { spares = 2 }: WarmTransportOptions, kind: WarmKind): WarmTransport {
+function warmTransport(name: string, options: WarmTransportOptions, kind: WarmKind): WarmTransport {
+  checkOptionNames(options, ["spares"]);
+  const { spares = 2 } = options;
   if (!(Number.isInteger(spares) && spares >= 1 && spares <= 1_000)) {
     throw new PluginError("ERR_OPTION", `spares must be a whole number from 1 to 1000; it is ${spares}.`);
   }
-  const supply = workerSupply(name, spares, kind.start);
+  const supply = workerSupply({ name, spares, plain: plainSettings, start: kind.start });
   const refills = refill();
   const started = { warm: 0, cold: 0 };
   return {
     name,
     launch: (request) => {
+      supply.checkOpen();
       const confined = request.execArgv.some(isPermissionFlag);
       const shelf = kind.canServe(request) && !confined ? supply.of(spareSettings(request)) : undefined;
       const spare = shelf?.take();
@@ -99,7 +103,6 @@ function warmTransport(name: string, { spares = 2 }: WarmTransportOptions, kind:
           `ready() takes a whole number of spares; it was given ${atLeast}.`,
         );
       }
-      supply.of(spareSettings(plainRequest()));
       await supply.filled(atLeast);
     },
     stats: () => ({ ready: supply.ready, ...started }),
@@ -108,8 +111,12 @@ function warmTransport(name: string, { spares = 2 }: WarmTransportOptions, kind:
 }
 
 /** What a plugin is started with where its host asks for nothing special. */
-function plainRequest(): Pick<LaunchRequest, "execArgv" | "limits" | "env"> {
-  return { execArgv: inheritedExecArgv(process.execArgv), limits: {}, env: hostEnvironment() };
+function plainSettings(): SpareSettings {
+  return spareSettings({
+    execArgv: inheritedExecArgv(process.execArgv),
+    limits: {},
+    env: hostEnvironment(),
+  });
 }
 
 /**

@@ -45,6 +45,10 @@ export function startSpareProcess({ execArgv, limits, baseEnv }: SpareSettings):
       child.once("exit", gone);
       if (pid === undefined) child.once("error", gone);
     }),
+    get isOver() {
+      // A pool cannot reach one that has left its channel.
+      return child.exitCode !== null || child.signalCode !== null || !child.connected;
+    },
     run: (request) => runOn(child, run, leadsGroup, env, request),
     end: () => void child.kill("SIGKILL"),
   };

@@ -96,6 +96,8 @@ describe("a warm process", () => {
     });
     const acted = rejection(plugin.components.misbehaving.act());
     await stderr.has("ing\n");
+    // One that is killed while it starts is a failed start.
+    await until("its replacement", () => transport.stats().ready === 2);
     for (const pid of spareProcessesOf(process.pid)) process.kill(pid, "SIGKILL");
     expect(await plugin.exited).toMatchObject({ how: "signalled", signal: "SIGKILL" });
     expect(await acted).toBeInstanceOf(Error);
