@@ -95,15 +95,16 @@ describe.runIf(process.platform === "linux")("a child that was not told of", () 
 
   it("is known where it is a script, whose interpreter's words come first", () => {
     const folder = temporaryFolder();
-    const script = join(folder, "waits-for-portcall");
+    const name = "waits-for-portcall";
+    const script = join(folder, name);
     writeFileSync(script, "#!/bin/sh\nread -r line\n");
     chmodSync(script, 0o755);
     const since = now();
-    const byName = spawn("waits-for-portcall", ["é"], { detached: true, env: { PATH: folder } });
+    const byName = spawn(name, ["é"], { detached: true, env: { PATH: folder } });
     const byPath = spawn(script, ["two"], { detached: true });
     onTestFinished(() => [byName, byPath].forEach((child) => void child.kill("SIGKILL")));
     const found = (file: string, word: string) => possibleChildren({ file, args: [file, word], since });
-    expect(found("waits-for-portcall", "é")).toEqual([byName.pid]);
+    expect(found(name, "é")).toEqual([byName.pid]);
     expect(found(script, "two")).toEqual([byPath.pid]);
     expect(found("portcall", "two")).toEqual([]);
   });
