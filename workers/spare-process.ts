@@ -20,9 +20,13 @@ export default function run({ cwd, ...task }: ProcessTask): Promise<never> {
   return forever;
 }
 
-/** A plugin's process has no channel to its host. That this one's closes also tells the host that the spare is taken. */
+/**
+ * A plugin's process has no channel to its host, and what was preloaded hears neither of one nor of its end. That this
+ * one's closes also tells the host that the spare is taken.
+ */
 function leaveChannel(): void {
   process.removeAllListeners("message");
+  process.removeAllListeners("disconnect");
   process.disconnect();
   const own = process as unknown as Record<string, unknown>;
   for (const name of ["send", "disconnect", "connected", "channel"]) delete own[name];

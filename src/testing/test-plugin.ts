@@ -16,6 +16,8 @@ export async function testPlugin<C = Record<string, Record<string, (...args: unk
   plugin: string | URL | PluginCommand,
   options: PluginOptions = {},
 ): Promise<PluginClient<C>> {
+  // What is no object is refused below, in the words that hold for all options.
+  if (Object(options) !== options) return loadPlugin<C>(plugin, options);
   const settings: PluginOptions = { ...options, parity: options.parity ?? "strict" };
   if (options.transport !== undefined || process.env.PORTCALL_TRANSPORT)
     return loadPlugin<C>(plugin, settings);

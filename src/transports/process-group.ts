@@ -6,6 +6,14 @@ export function groupLives(group: number): boolean {
   return hasProcessGroups && send(-group, 0);
 }
 
+/**
+ * Whether a group still has a process in it whose leader has ended. While it has, its number is given to no new process:
+ * where there is one, the group is gone.
+ */
+export function groupOutlivesLeader(group: number): boolean {
+  return groupLives(group) && !send(group, 0);
+}
+
 /** Forces a process that leads a group to end, with its group where there are groups. One that is gone is what was wanted. */
 export function endChild(leader: number): void {
   send(hasProcessGroups ? -leader : leader, "SIGKILL");

@@ -1,6 +1,7 @@
 /** What every transport may use. */
 const shared = [
   "src/transports/transport.ts",
+  "src/transports/check-options.ts",
   "src/transports/ending.ts",
   "src/transports/stdin.ts",
   "src/transports/message-target.ts",

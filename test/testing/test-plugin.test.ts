@@ -53,6 +53,13 @@ describe("testPlugin()", () => {
     });
   });
 
+  it.each([null, 5, "fast"])("rejects with ERR_OPTION where its options are %o", async (options) => {
+    expect(await rejection(testPlugin(fixture("greeter.js"), options as PluginOptions))).toMatchObject({
+      code: "ERR_OPTION",
+      message: expect.stringContaining("options must be an object"),
+    });
+  });
+
   it("lets the plugin do what both modes can do, unless its parity is loose", async () => {
     const chdir = async (options: PluginOptions) => {
       await using plugin = await testPlugin<Chdir>(fixture("parity-differs.js"), options);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { PluginError } from "../../errors.js";
+import { checkOptionNames } from "../check-options.js";
 import type { Environment } from "../environment-change.js";
 import { neverStarted } from "../never-started.js";
 import { hasProcessGroups } from "../process-group.js";
@@ -16,8 +17,13 @@ export interface ProcessTransportOptions {
   readonly detached?: boolean;
 }
 
-/** Runs plugins as child processes that listen on a loopback port and announce it on stdout. */
-export function processTransport({ detached = true }: ProcessTransportOptions = {}): HandshakeTransport {
+/** Runs plugins as child processes that listen on a loopback port and announce it on stdout. Throws `ERR_OPTION`. */
+export function processTransport(options: ProcessTransportOptions = {}): HandshakeTransport {
+  checkOptionNames(options, ["detached"]);
+  const { detached = true } = options;
+  if (typeof detached !== "boolean") {
+    throw new PluginError("ERR_OPTION", `detached must be true or false; it is ${String(detached)}.`);
+  }
   return { name: "process", launch: (request) => launchProcess(request, detached && hasProcessGroups) };
 }
 

@@ -124,13 +124,14 @@ function fatalText(thrown: unknown): string {
 
 interface SpawnOptions {
   detached?: boolean;
-  args?: readonly string[];
+  file: string;
+  args?: readonly unknown[];
 }
 
 /**
  * Each child leads a group of its own, as a process plugin does, and the host ends that group with the thread.
  * The start of a child is told at once, for the thread may spin from then on, and before, for it may be ended while the
- * system starts the child. A child that is to be detached leaves a
+ * system starts the child. The host always hears what came of it. A child that is to be detached leaves a
  * process plugin's group, too: it is not followed.
  */
 function reportChildren(tell: Tell): void {
@@ -141,13 +142,16 @@ function reportChildren(tell: Tell): void {
       if (options.detached) return spawn.call(this, options);
       options.detached = true;
       const [seconds, nanoseconds] = process.hrtime();
-      const args = [...(options.args ?? [])];
-      tell({ type: "spawning", spawning: { args, since: seconds + nanoseconds / 1e9 } });
-      const result = spawn.call(this, options);
-      const { pid } = this;
-      tell({ type: "child", pid });
-      if (pid !== undefined) this.once("exit", () => tell({ type: "child-gone", pid }));
-      return result;
+      const { file, args = [] } = options;
+      const since = seconds + nanoseconds / 1e9;
+      tell({ type: "spawning", spawning: { file, args: args.map(String), since } });
+      try {
+        return spawn.call(this, options);
+      } finally {
+        const { pid } = this;
+        tell({ type: "child", pid });
+        if (pid !== undefined) this.once("exit", () => tell({ type: "child-gone", pid }));
+      }
     };
   });
 }

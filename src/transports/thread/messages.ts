@@ -24,6 +24,9 @@ export type ChildNews =
 
 /** A child that a thread is about to start. */
 export interface Spawning {
+  /** As it was asked for: a path, or a name to look for in PATH. */
+  readonly file: string;
+  /** The first one is the name that the child is given. */
   readonly args: readonly string[];
   /** Seconds on the system's monotonic clock. */
   readonly since: number;

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { uptime } from "node:os";
 import type { Spawning } from "./messages.js";
 
 /** Linux counts the starts of processes in hundredths of a second, whatever its own clock ticks in. */
@@ -6,17 +7,31 @@ const ticksPerSecond = 100;
 
 /**
  * The processes that may be a child which a thread was starting when it was ended: children of this process that lead a
- * group, began since then, and have its arguments. Linux only, where the system tells; elsewhere none.
+ * group, began since then, and run its command. Linux only, where the system tells; elsewhere none.
  */
-export function possibleChildren({ args, since }: Spawning): number[] {
+export function possibleChildren(spawning: Spawning): number[] {
   if (process.platform !== "linux") return [];
-  // A script is run by its interpreter, whose words come first.
-  const words = args.slice(1).map((arg) => `${arg}\0`);
+  const earliest = sinceBoot(spawning.since) - 1 / ticksPerSecond;
   return childrenOfThisProcess().filter((pid) => {
     const { group, startedAt } = statOf(pid) ?? {};
-    if (group !== pid || startedAt === undefined || startedAt < since - 1 / ticksPerSecond) return false;
-    return read(`/proc/${pid}/cmdline`).endsWith(words.join(""));
+    if (group !== pid || startedAt === undefined || startedAt < earliest) return false;
+    return isRunning(spawning, read(`/proc/${pid}/cmdline`));
   });
+}
+
+/** When processes began is counted from the boot. The monotonic clock does not count while a machine sleeps. */
+function sinceBoot(monotonic: number): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return monotonic + uptime() - (seconds + nanoseconds / 1e9);
+}
+
+/** A script is run by its interpreter, whose words come first, and is named by its path. */
+function isRunning({ file, args }: Spawning, commandLine: string): boolean {
+  const endOfEach = (words: readonly string[]) => words.map((word) => `${word}\0`).join("");
+  if (commandLine === endOfEach(args)) return true;
+  const script = endOfEach([file, ...args.slice(1)]);
+  const interpreter = commandLine.slice(0, -script.length);
+  return commandLine.endsWith(script) && (file.includes("/") ? /\0$/ : /\0[^\0]*\/$/).test(interpreter);
 }
 
 function childrenOfThisProcess(): number[] {
@@ -36,7 +51,7 @@ function statOf(pid: number): { readonly group: number; readonly startedAt: numb
 /** Nothing of what has ended meanwhile. */
 function read(path: string): string {
   try {
-    return readFileSync(path, "latin1");
+    return readFileSync(path, "utf8");
   } catch {
     return "";
   }

@@ -1,5 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { PluginError } from "../../errors.js";
+import { checkOptionNames } from "../check-options.js";
 import { inheritedExecArgv } from "../exec-argv.js";
 import { isPermissionFlag } from "../permission-flags.js";
 import { processTransport } from "../process/host.js";
@@ -22,7 +24,7 @@ export interface WarmTransportOptions {
 /**
  * A transport that starts workers ahead of need and gives each of them one plugin. Where none is ready, or none can do
  * what is asked, a plugin starts cold. Spares are kept per distinct flags, limits, and variables that Node reads at its
- * start; idle ones do not keep the host alive.
+ * start, from the second plugin on that has them; for those of the host from the first. Idle ones do not keep it alive.
  */
 export interface WarmTransport extends HandshakeTransport, AsyncDisposable {
   /**
@@ -63,7 +65,7 @@ export function warmProcessTransport(options: WarmTransportOptions = {}): WarmTr
     cold: processTransport(),
     start: startSpareProcess,
     canServe: ({ target, stdin, cwd, debug }) =>
-      !debug && target.kind === "module" && stdin !== "inherit" && (cwd === undefined || canEnter(cwd)),
+      !debug && target.kind === "module" && stdin !== "inherit" && canEnter(cwd),
   });
 }
 
@@ -74,16 +76,19 @@ interface WarmKind {
   canServe(request: LaunchRequest): boolean;
 }
 
-function warmTransport(name: string, { spares = 2 }: WarmTransportOptions, kind: WarmKind): WarmTransport {
+function warmTransport(name: string, options: WarmTransportOptions, kind: WarmKind): WarmTransport {
+  checkOptionNames(options, ["spares"]);
+  const { spares = 2 } = options;
   if (!(Number.isInteger(spares) && spares >= 1 && spares <= 1_000)) {
     throw new PluginError("ERR_OPTION", `spares must be a whole number from 1 to 1000; it is ${spares}.`);
   }
-  const supply = workerSupply(name, spares, kind.start);
+  const supply = workerSupply({ name, spares, plain: plainSettings, start: kind.start });
   const refills = refill();
   const started = { warm: 0, cold: 0 };
   return {
     name,
     launch: (request) => {
+      supply.checkOpen();
       const confined = request.execArgv.some(isPermissionFlag);
       const shelf = kind.canServe(request) && !confined ? supply.of(spareSettings(request)) : undefined;
       const spare = shelf?.take();
@@ -98,7 +103,6 @@ function warmTransport(name: string, { spares = 2 }: WarmTransportOptions, kind:
           `ready() takes a whole number of spares; it was given ${atLeast}.`,
         );
       }
-      supply.of(spareSettings(plainRequest()));
       await supply.filled(atLeast);
     },
     stats: () => ({ ready: supply.ready, ...started }),
@@ -107,14 +111,24 @@ function warmTransport(name: string, { spares = 2 }: WarmTransportOptions, kind:
 }
 
 /** What a plugin is started with where its host asks for nothing special. */
-function plainRequest(): Pick<LaunchRequest, "execArgv" | "limits" | "env"> {
-  return { execArgv: inheritedExecArgv(process.execArgv), limits: {}, env: hostEnvironment() };
+function plainSettings(): SpareSettings {
+  return spareSettings({
+    execArgv: inheritedExecArgv(process.execArgv),
+    limits: {},
+    env: hostEnvironment(),
+  });
 }
 
-function canEnter(folder: string): boolean {
+/**
+ * Whether a spare can go where a plugin is to work. It knows its host's folder by the name that Node has kept: by now
+ * nothing may be there, or another folder, where a cold start still finds the host's own.
+ */
+function canEnter(cwd = "."): boolean {
   try {
-    accessSync(folder, constants.X_OK);
-    return statSync(folder).isDirectory();
+    const named = resolve(cwd);
+    accessSync(named, constants.X_OK);
+    const [meant, found] = [statSync(cwd), statSync(named)];
+    return found.isDirectory() && found.ino === meant.ino && found.dev === meant.dev;
   } catch {
     return false;
   }

@@ -8,6 +8,11 @@ export interface PoolOfOne {
   run(task: object, transferList?: readonly TransferListItem[]): void;
 }
 
+/** Whether a worker tells its pool that it can be given a task. */
+export function saysReady(message: unknown): boolean {
+  return (message as { readonly ready?: unknown } | null)?.ready === true;
+}
+
 export function poolOfOne(options: Options): PoolOfOne {
   const pool = new Tinypool({
     ...options,

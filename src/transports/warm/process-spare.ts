@@ -11,7 +11,7 @@ import { endChild, groupLives, hasProcessGroups } from "../process-group.js";
 import { reaper } from "../reaper.js";
 import type { LaunchRequest, RunningPlugin } from "../transport.js";
 import type { ProcessTask } from "./messages.js";
-import { type PoolOfOne, poolOfOne } from "./pool.js";
+import { type PoolOfOne, poolOfOne, saysReady } from "./pool.js";
 import type { SpareSettings } from "./settings.js";
 import type { Spare } from "./shelf.js";
 
@@ -45,15 +45,21 @@ export function startSpareProcess({ execArgv, limits, baseEnv }: SpareSettings):
       child.once("exit", gone);
       if (pid === undefined) child.once("error", gone);
     }),
+    get isOver() {
+      // A pool cannot reach one that has left its channel.
+      return child.exitCode !== null || child.signalCode !== null || !child.connected;
+    },
     run: (request) => runOn(child, run, leadsGroup, env, request),
     end: () => void child.kill("SIGKILL"),
   };
 }
 
-/** Resolves when the pool's worker says that it is ready: it says nothing else before it has a task. */
+/** Resolves when the pool's worker says that it is ready. What is preloaded may say other things before. */
 async function booted(child: ChildProcess): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    child.once("message", () => resolve());
+    child.on("message", (message) => {
+      if (saysReady(message)) resolve();
+    });
     child.once("error", (cause) => {
       if (child.pid === undefined) reject(cause);
     });
@@ -71,6 +77,8 @@ function runOn(
   startEnv: Environment,
   { target, args, env, cwd, stdin }: LaunchRequest,
 ): RunningPlugin {
+  // First, for it throws where the host's own folder is gone.
+  const folder = resolve(cwd ?? ".");
   for (const part of [child, ...outputs(child)]) part.ref();
   // It closes its channel when it has turned into the plugin, and until then ignores interrupts.
   const taken = new Promise<void>((settle) => void child.once("disconnect", () => settle()));
@@ -80,7 +88,7 @@ function runOn(
     path: target.path,
     args,
     env: environmentChange(startEnv, processEnvironment(env)),
-    cwd: resolve(cwd ?? "."),
+    cwd: folder,
   });
   return { ...running, interrupt: () => void taken.then(() => running.interrupt()) };
 }

@@ -1,5 +1,5 @@
-import { PluginError } from "../../errors.js";
 import type { LaunchRequest, RunningPlugin } from "../transport.js";
+import { failures } from "./failures.js";
 
 /** A worker that was started ahead of need and has loaded all but the plugin. */
 export interface Spare {
@@ -7,6 +7,8 @@ export interface Spare {
   readonly ready: Promise<void>;
   /** Resolves when it has ended, with or without a plugin. */
   readonly gone: Promise<void>;
+  /** Whether it has ended, or can be given nothing any more, as far as is known at this moment. */
+  readonly isOver: boolean;
   /** Gives it its one plugin. */
   run(request: LaunchRequest): RunningPlugin;
   /** Forces it to end. */
@@ -17,9 +19,12 @@ export interface Spare {
 export interface Shelf {
   /** One that never served, or `undefined` where none is ready. */
   take(): Spare | undefined;
-  /** Starts what is missing, unless the last one could not start a moment ago. */
+  /** Starts what is missing, unless the last one could not start a moment ago, or fewer than `wantedBy` plugins asked. */
   fill(): void;
-  /** Resolves when so many are ready, or all where there are fewer. Rejects with `ERR_SPAWN` when one cannot start. */
+  /**
+   * Resolves when so many are ready, or all where there are fewer, or they were ended. Rejects with `ERR_SPAWN` when one
+   * cannot start.
+   */
   filled(atLeast: number): Promise<void>;
   readonly ready: number;
   /** Ends them all, for good. Resolves when they are gone. */
@@ -28,70 +33,76 @@ export interface Shelf {
 
 /** A spare that has not started by then never will. */
 const bootMs = 30_000;
-/** After a spare that could not start: how long the next demand starts none, doubled each time. */
-const firstPauseMs = 100;
-const longestPauseMs = 10_000;
+/** One that dies sooner after it was ready may not be the last. */
+const youngMs = 1_000;
 
-export function shelf(name: string, size: number, start: () => Spare): Shelf {
+export interface ShelfOptions {
+  /** The transport's, for errors. */
+  readonly name: string;
+  readonly size: number;
+  /** How many plugins must have asked before a spare is started for the next. */
+  readonly wantedBy: number;
+  readonly start: () => Spare;
+}
+
+export function shelf({ name, size, wantedBy, start }: ShelfOptions): Shelf {
   const starting = new Set<Spare>();
   const idle = new Set<Spare>();
-  let failure: PluginError | undefined;
-  let failures = 0;
-  let pausedUntil = 0;
+  const failed = failures(name, size);
+  let asked = 0;
   let ended = false;
 
-  const fail = (cause: unknown) => {
-    failure = cannotStart(name, cause);
-    if (failures++ === 0) process.emitWarning(failure.message, { code: failure.code });
-    pausedUntil = performance.now() + Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1));
-  };
   const add = () => {
     let spare: Spare;
     try {
       spare = start();
     } catch (cause) {
-      fail(cause);
+      failed.add(cause);
       return;
     }
     starting.add(spare);
-    const late = setTimeout(spare.end, bootMs).unref();
-    spare.ready
-      .then(
-        () => {
-          failure = undefined;
-          failures = 0;
-          pausedUntil = 0;
-          if (starting.delete(spare)) idle.add(spare);
-        },
-        (cause) => {
-          if (starting.delete(spare)) fail(cause);
-        },
-      )
-      .finally(() => clearTimeout(late));
-    // One that ran is replaced at once. One that never ran is not, for the next may fare no better.
+    booted(spare)
+      .then(() => starting.delete(spare) && putOut(spare))
+      .catch((cause) => starting.delete(spare) && failed.add(cause));
+  };
+  const putOut = (spare: Spare) => {
+    idle.add(spare);
+    let isYoung = true;
+    const grown = setTimeout(() => {
+      isYoung = false;
+      if (idle.has(spare)) failed.clear();
+    }, youngMs).unref();
     void spare.gone.then(() => {
-      if (idle.delete(spare)) fill();
+      clearTimeout(grown);
+      if (!idle.delete(spare)) return;
+      if (isYoung) failed.addDeath();
+      refill();
     });
   };
-  const fill = () => {
-    while (!ended && starting.size + idle.size < size && performance.now() >= pausedUntil) add();
+  const refill = () => {
+    while (!ended && starting.size + idle.size < size && !failed.isPaused) add();
   };
 
   return {
     take: () => {
+      asked++;
       // The youngest: what it has just loaded is still in the processor's caches.
-      const spare = [...idle].at(-1);
-      if (spare !== undefined) idle.delete(spare);
+      const spare = [...idle].findLast((each) => !each.isOver);
+      if (spare === undefined) return undefined;
+      idle.delete(spare);
+      failed.clear();
       return spare;
     },
-    fill,
+    fill: () => {
+      if (asked >= wantedBy) refill();
+    },
     filled: async (atLeast) => {
-      pausedUntil = 0;
-      fill();
-      while (idle.size < Math.min(atLeast, size)) {
-        // Spares that died idle are replaced here, too; only one that could not start is a failure.
-        if (failure === undefined) fill();
-        if (starting.size === 0) throw failure ?? cannotStart(name, new Error("the supply has ended"));
+      failed.endPause();
+      refill();
+      while (!ended && idle.size < Math.min(atLeast, size)) {
+        // What was taken, or died, is replaced here, too; only what could not start is a failure.
+        if (failed.last === undefined) refill();
+        if (starting.size === 0) throw failed.last;
         await Promise.race([...starting].map((spare) => spare.ready.catch(() => {})));
       }
     },
@@ -109,11 +120,11 @@ export function shelf(name: string, size: number, start: () => Spare): Shelf {
   };
 }
 
-function cannotStart(name: string, cause: unknown): PluginError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new PluginError(
-    "ERR_SPAWN",
-    `A spare of the ${name} transport could not start: ${reason}. Plugins start cold until one can. Check execArgv, limits and the environment.`,
-    { cause },
-  );
+async function booted(spare: Spare): Promise<void> {
+  const late = setTimeout(spare.end, bootMs).unref();
+  try {
+    await spare.ready;
+  } finally {
+    clearTimeout(late);
+  }
 }

@@ -19,6 +19,10 @@ export function startSpareThread(settings: SpareSettings): Spare {
   const { thread: worker } = pool.worker as { readonly thread: Worker };
   keepOutput(worker);
   return {
+    get isOver() {
+      // What a worker's number is from its end on.
+      return worker.threadId === -1;
+    },
     ready: booted(worker),
     gone: new Promise((resolve) => void worker.once("exit", () => resolve())),
     run: (request) => runPooled(worker, pool.run, env, request),

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { processTransport } from "portcall";
+import { type ProcessTransportOptions, processTransport } from "portcall";
 import { describe, expect, it } from "vitest";
 import { numbersIn, temporaryPath } from "../../support/files.js";
 import { killInTime } from "../../support/kill.js";
@@ -15,6 +15,15 @@ function groupOf(pid: number): number {
 async function pidOf(plugin: { describe(): Promise<{ id: string }> }): Promise<number> {
   return Number((await plugin.describe()).id.replace("pid ", ""));
 }
+
+it.each([null, 7, "detached", { detach: false }, { detached: "no" }, { detached: null }])(
+  "processTransport(%o) throws ERR_OPTION",
+  (options) => {
+    expect(() => processTransport(options as ProcessTransportOptions)).toThrow(
+      expect.objectContaining({ code: "ERR_OPTION" }),
+    );
+  },
+);
 
 describe.skipIf(process.platform === "win32")("processTransport", () => {
   it("makes a plugin the leader of a process group, so that a terminal's Ctrl-C does not reach it", async () => {

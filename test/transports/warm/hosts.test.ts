@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { spareProcessesOf } from "../../support/children.js";
 import { forceEnd, untilGone } from "../../support/processes.js";
 
+const losesFolder = fileURLToPath(new URL("../../fixtures/hosts/loses-folder.js", import.meta.url));
 const script = fileURLToPath(new URL("../../fixtures/hosts/warm.js", import.meta.url));
 
 describe("a host with spares", () => {
@@ -19,6 +20,20 @@ describe("a host with spares", () => {
     const { stdout } = await promisify(execFile)(process.execPath, [script, "dispose"], { timeout: 20_000 });
     expect(stdout.trim().split("\n")).toEqual(["exited 3", "exited 3", "no handles", "ready"]);
   });
+
+  it.skipIf(process.platform === "win32")(
+    "whose own folder a spare cannot find starts processes cold, where a cold start finds itself",
+    async () => {
+      const { stdout } = await promisify(execFile)(process.execPath, [losesFolder], { timeout: 20_000 });
+      expect(stdout.trim().split("\n")).toEqual([
+        "cold ENOENT",
+        "cold ENOENT",
+        "cold /moved, its name known elsewhere",
+        "cold /replaced, its name known elsewhere",
+        "warm /kept",
+      ]);
+    },
+  );
 
   it.runIf(process.platform === "linux").each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
     "leaves none of them when it dies by %s",

@@ -8,6 +8,7 @@ import { client, fixture, load, rejection } from "../../support/load.js";
 import { until } from "../../support/processes.js";
 import { textSink } from "../../support/text-sink.js";
 import { clientOfSpare, warmTransport } from "../../support/warm.js";
+import { onWorkerStarted } from "../../support/workers.js";
 
 const onLinux = process.platform === "linux";
 
@@ -54,6 +55,32 @@ describe("a warm process", () => {
     expect(await rejection(plugin.start())).toMatchObject({ code: "ERR_SPAWN" });
   });
 
+  it("does not tell what is preloaded that it leaves its channel", async () => {
+    const preload = "data:text/javascript,process.on('disconnect', () => process.exit(9))";
+    const plugin = await clientOfSpare<{ greeter: { greet(name: string): string } }>(
+      "greeter.js",
+      await ready(),
+      {
+        execArgv: ["--import", preload],
+      },
+    );
+    expect(await plugin.components.greeter.greet("Ada")).toBe("Hello, Ada!");
+  });
+
+  it("starts cold where something preloaded talks and listens on its channel", async () => {
+    const transport = await ready();
+    const preload =
+      "data:text/javascript,process.on('message', () => {}); if (process.send) process.send('hello')";
+    const options = { transport, execArgv: ["--import", preload] };
+    const spoke = new Promise((resolve) => {
+      onWorkerStarted((worker) => void worker.once("message", resolve));
+    });
+    for (const _load of [1, 2]) await (await load("greeter.js", options)).kill();
+    await spoke;
+    await load("greeter.js", options);
+    expect(transport.stats()).toMatchObject({ warm: 0, cold: 3 });
+  });
+
   const moments: readonly (readonly [moment: string, options: PluginOptions])[] = [
     ["at its import", { args: ["waits", "import"] }],
     ["between its announcement and its connection", { args: ["spins", "announcement"] }],
@@ -69,6 +96,8 @@ describe("a warm process", () => {
     });
     const acted = rejection(plugin.components.misbehaving.act());
     await stderr.has("ing\n");
+    // One that is killed while it starts is a failed start.
+    await until("its replacement", () => transport.stats().ready === 2);
     for (const pid of spareProcessesOf(process.pid)) process.kill(pid, "SIGKILL");
     expect(await plugin.exited).toMatchObject({ how: "signalled", signal: "SIGKILL" });
     expect(await acted).toBeInstanceOf(Error);

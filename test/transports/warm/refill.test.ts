@@ -1,25 +1,15 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import type { WarmTransport } from "portcall";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { client } from "../../support/load.js";
+import { describe, expect, it } from "vitest";
+import { client, load } from "../../support/load.js";
 import { until } from "../../support/until.js";
 import { warmTransport, warmTransports } from "../../support/warm.js";
+import { onWorkerStarted } from "../../support/workers.js";
 
 const processors = availableParallelism();
 /** So long after a plugin has taken it a spare is replaced, whatever starts meanwhile. */
 const longestWaitMs = 1_000;
-
-/** Calls back when this process starts a thread or a process. */
-function onWorkerStarted(listener: () => void): void {
-  process.on("worker", listener);
-  subscribe("child_process", listener);
-  onTestFinished(() => {
-    process.off("worker", listener);
-    unsubscribe("child_process", listener);
-  });
-}
 
 /** The same transport, and how many of its plugins have a connection. */
 function counting(transport: WarmTransport) {
@@ -68,5 +58,25 @@ describe.skipIf(processors > 8).each(warmTransports)("a burst of starts on a %s 
         .catch(() => {});
     }
     await until(() => transport.stats().cold === processors && transport.stats().ready === 2);
+  });
+});
+
+describe.each(warmTransports)("the spares of a %s transport", (_name, make) => {
+  it("are started for settings that nobody else asked for when a second plugin asks, and for the host's own at once", async () => {
+    const transport = warmTransport(make);
+    let started = 0;
+    const loadOne = async (env: Record<string, string>) => {
+      await (await load("greeter.js", { transport, env })).kill();
+      await setImmediate();
+    };
+    await loadOne({});
+    await until(() => transport.stats().ready === 2);
+    onWorkerStarted(() => void started++);
+    for (const number of ["1", "2", "3"]) await loadOne({ NODE_FIXTURE: number });
+    expect(started).toBe(3);
+    await loadOne({ NODE_FIXTURE: "3" });
+    await until(() => transport.stats().ready === 4);
+    await loadOne({ NODE_FIXTURE: "3" });
+    expect(transport.stats()).toMatchObject({ warm: 1, cold: 5 });
   });
 });

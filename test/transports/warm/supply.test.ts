@@ -1,9 +1,13 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import type { WarmTransportOptions } from "portcall";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { temporaryPath } from "../../support/files.js";
+import { launch } from "../../support/launch.js";
 import { client, load, rejection } from "../../support/load.js";
 import { until } from "../../support/processes.js";
 import { clientOfSpare, warmTransport, warmTransports } from "../../support/warm.js";
+import { forceWorker, onWorkerStarted } from "../../support/workers.js";
 
 interface View {
   view: { now(): Record<string, unknown> };
@@ -14,6 +18,15 @@ function preloaded(name: string, file: string): string[] {
   const url = new URL(`../../fixtures/preloads/${name}`, import.meta.url);
   url.searchParams.set("file", file);
   return ["--import", url.href];
+}
+
+/** The warnings of this process while a test runs. */
+function warnings(): NodeJS.ErrnoException[] {
+  const heard: NodeJS.ErrnoException[] = [];
+  const hear = (warning: Error) => void heard.push(warning);
+  process.on("warning", hear);
+  onTestFinished(() => void process.off("warning", hear));
+  return heard;
 }
 
 describe.each(warmTransports)("the supply of a %s transport", (name, make) => {
@@ -95,6 +108,13 @@ describe.each(warmTransports)("the supply of a %s transport", (name, make) => {
     expect(transport.stats().ready).toBe(4);
   });
 
+  it("lets ready() resolve whose spares are dropped meanwhile", async () => {
+    const transport = warmTransport(make, 1);
+    const ready = transport.ready();
+    for (const memoryMb of [60, 61, 62, 63]) launch(transport, "greeter.js", { limits: { memoryMb } });
+    await ready;
+  });
+
   it("replaces a spare that dies while it waits", async () => {
     const transport = warmTransport(make);
     const file = temporaryPath();
@@ -108,14 +128,61 @@ describe.each(warmTransports)("the supply of a %s transport", (name, make) => {
     await plugin.start();
   });
 
+  it("replaces a spare that dies as soon as it is ready, but not one after the other for ever", async () => {
+    const transport = warmTransport(make, 1);
+    const file = temporaryPath();
+    const execArgv = preloaded("exits-once.js", file);
+    const heard = warnings();
+    let started = 0;
+    onWorkerStarted(() => void started++);
+    const killSpare = () => {
+      started = 0;
+      writeFileSync(file, "");
+    };
+    await transport.ready();
+    await (await load("greeter.js", { transport, execArgv })).kill();
+    await transport.ready();
+    killSpare();
+    await until("its successor", () => started === 1);
+    for (const _death of [2, 3]) {
+      await transport.ready();
+      killSpare();
+      await until("its death", () => transport.stats().ready === 1);
+      await setImmediate();
+      expect(started).toBe(0);
+    }
+    expect(heard.map(({ code }) => code)).toEqual(["ERR_SPAWN"]);
+    expect(heard[0]?.message).toContain("it ended soon after it was ready");
+
+    await transport.ready();
+    await sleep(1_000);
+    killSpare();
+    await until("its successor", () => started === 1);
+  });
+
+  it("starts cold where its spare has ended, and it is about to hear of that", async () => {
+    const transport = warmTransport(make, 1);
+    await transport.ready();
+    await launch(transport, "greeter.js").stop(0);
+    const spares: Parameters<typeof forceWorker>[0][] = [];
+    onWorkerStarted((worker) => void spares.push(worker));
+    await transport.ready();
+    expect(spares).toHaveLength(1);
+    for (const spare of [...spares]) {
+      const launched = new Promise((resolve) => {
+        spare.prependOnceListener("exit", () => resolve(launch(transport, "greeter.js")));
+      });
+      forceWorker(spare);
+      await launched;
+    }
+    expect(transport.stats()).toMatchObject({ warm: 0, cold: 2 });
+  });
+
   it("says that spares cannot start, does not hang, and is at strength when they can", async () => {
     const transport = warmTransport(make);
     const file = temporaryPath();
     const options = { transport, execArgv: preloaded("fails-while.js", file) };
-    const warnings: NodeJS.ErrnoException[] = [];
-    const warned = (warning: Error) => void warnings.push(warning);
-    process.on("warning", warned);
-    onTestFinished(() => void process.off("warning", warned));
+    const heard = warnings();
     writeFileSync(file, "");
     const failing = client("greeter.js", options);
     expect(await rejection(failing.start())).toMatchObject({ code: "ERR_EXITED_BEFORE_ANNOUNCE" });
@@ -123,8 +190,8 @@ describe.each(warmTransports)("the supply of a %s transport", (name, make) => {
     expect(error).toMatchObject({ name: "PluginError", code: "ERR_SPAWN" });
     expect(error.message).toContain(`A spare of the ${name.replace(" ", "-")} transport could not start: `);
     expect(error.message).toContain("no start today");
-    await until("a warning", () => warnings.length > 0);
-    expect(warnings.map(({ code }) => code)).toEqual(["ERR_SPAWN"]);
+    await until("a warning", () => heard.length > 0);
+    expect(heard.map(({ code }) => code)).toEqual(["ERR_SPAWN"]);
 
     rmSync(file);
     await transport.ready();
@@ -148,13 +215,34 @@ describe.each(warmTransports)("the supply of a %s transport", (name, make) => {
     await Promise.all([transport[Symbol.asyncDispose](), transport[Symbol.asyncDispose]()]);
     expect(transport.stats().ready).toBe(0);
     expect(await plugin.components.greeter.greet("Ada")).toBe("Hello, Ada!");
-    expect(await rejection(client("greeter.js", { transport }).start())).toMatchObject({
-      code: "ERR_OPTION",
-    });
+    for (const options of [{}, { debug: true }, { stdin: "inherit" }] as const) {
+      expect(await rejection(client("greeter.js", { transport, ...options }).start())).toMatchObject({
+        code: "ERR_OPTION",
+        message: expect.stringContaining("was disposed of"),
+      });
+    }
     expect(await rejection(transport.ready())).toMatchObject({ code: "ERR_OPTION" });
   });
 
-  it.each([0, -1, 1.5, Number.NaN, 1_001])("of %d spares is refused with ERR_OPTION", (spares) => {
-    expect(() => make({ spares })).toThrow(expect.objectContaining({ code: "ERR_OPTION" }));
+  it("says so to who waits for it to be ready", async () => {
+    const transport = make({ spares: 1 });
+    const ready = rejection(transport.ready());
+    await transport[Symbol.asyncDispose]();
+    expect(await ready).toMatchObject({
+      code: "ERR_OPTION",
+      message: expect.stringContaining("was disposed of"),
+    });
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, 1_001, null, "2"])("of %o spares is refused with ERR_OPTION", (spares) => {
+    expect(() => make({ spares } as WarmTransportOptions)).toThrow(
+      expect.objectContaining({ code: "ERR_OPTION" }),
+    );
+  });
+
+  it.each([null, 7, "warm", { spare: 2 }])("with %o for options is refused with ERR_OPTION", (options) => {
+    expect(() => make(options as WarmTransportOptions)).toThrow(
+      expect.objectContaining({ code: "ERR_OPTION" }),
+    );
   });
 });
