@@ -13,7 +13,7 @@ export function checkCallOptions(options: CallOptions): void {
     throw optionError(`there is no option ${unknown.join(", ")}; there are signal and timeoutMs`);
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw optionError("signal must be an AbortSignal");
-  const inRange = typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs < 2 ** 31;
+  const inRange = typeof timeoutMs === "number" && timeoutMs >= 1 && timeoutMs < 2 ** 31;
   if (timeoutMs !== undefined && !inRange)
     throw optionError("timeoutMs must be milliseconds, from 1 to 2147483647");
 }

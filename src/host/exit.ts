@@ -1,5 +1,6 @@
-import { PluginError, type PluginErrorCode } from "../errors.js";
+import { PluginError, pluginErrorCodes } from "../errors.js";
 import type { ExitStatus, PluginExit } from "../transports/transport.js";
+import { printedFatalError } from "./fatal-error.js";
 
 /**
  * Names an end by its cause where the plugin's last words tell it: a process that ran out of memory ends by a signal,
@@ -15,29 +16,10 @@ function explain(status: ExitStatus, tail: string): ExitStatus {
     (status.how === "exited" && status.code === 134);
   if (aborted && tail.includes("JavaScript heap out of memory")) return { how: "out-of-memory" };
   if (status.how === "exited" && (status.code === 1 || status.code === 7)) {
-    const fatal = /([^\n]*(?:\n(?!\n)[^\n]*)*)\n\nNode\.js v[\d.]+\S*\s*$/.exec(tail);
-    if (fatal) return { how: "crashed", error: fatalError(fatal[1] as string) };
+    const error = printedFatalError(tail);
+    if (error !== undefined) return { how: "crashed", error };
   }
   return status;
-}
-
-/**
- * The error that Node printed when it ended the plugin: its name, message and stack, as far as stderr has them. Of what
- * was thrown and is no error, Node prints the value, below the line of source that threw it.
- */
-function fatalError(text: string): Error {
-  const lines = text.split("\n").filter((line) => !line.startsWith("(Use `node --trace-uncaught"));
-  const thrown = lines.slice(lines.findLastIndex((line) => /^\s*\^+$/.test(line)) + 1);
-  const frames = thrown.findIndex((line) => /^ {4}at /.test(line));
-  const said = thrown
-    .slice(0, frames < 0 ? undefined : frames)
-    .join("\n")
-    .trim();
-  const [, name = "Error", message = said] = /^([\w$.]+)(?: \[\w+\])?: (.*)$/s.exec(said) ?? [];
-  const error = new Error(message);
-  error.name = name;
-  error.stack = thrown.join("\n").trim();
-  return error;
 }
 
 /** How a plugin ended, for a sentence. */
@@ -68,6 +50,7 @@ export function quoteTail(tail: string): string {
 
 /** The failure that a portcall plugin printed last before it ended: a line such as `[ERR_NO_FREE_PORT] …`. */
 export function printedError(tail: string): PluginError | undefined {
-  const [, code, message] = [...tail.matchAll(/^\[(ERR_[A-Z_]+)\] (.*)/gm)].at(-1) ?? [];
-  return code === undefined ? undefined : new PluginError(code as PluginErrorCode, message as string);
+  const [, printed, message = ""] = [...tail.matchAll(/^\[(ERR_[A-Z_]+)\] (.*)/gm)].at(-1) ?? [];
+  const code = pluginErrorCodes.find((known) => known === printed);
+  return code === undefined ? undefined : new PluginError(code, message);
 }

@@ -6,6 +6,7 @@ import { checkPortRange, defaultPorts } from "../handshake/ports.js";
 import { inheritedExecArgv } from "../transports/exec-argv.js";
 import { transportFromEnvironment } from "../transports/select.js";
 import type { HandshakeTransport, PluginLimits, PluginStdin, PortRange } from "../transports/transport.js";
+import { guardedLogger } from "./logging.js";
 import { checkPermissions, type PluginPermissions } from "./permissions.js";
 
 /** Where portcall says what it does. `console` fits. */
@@ -109,9 +110,11 @@ const longestTimer = 2 ** 31 - 1;
 type Check = (value: unknown) => boolean;
 
 const isMs: Check = (value) => isNumber(value) && value >= 0 && value <= longestTimer;
+const isDeadline: Check = (value) => isMs(value) && (value as number) >= 1;
 const isText: Check = (value) => typeof value === "string" && !value.includes("\0");
 const isTextList: Check = (value) => Array.isArray(value) && value.every(isText);
-const isWritable: Check = (value) => typeof (value as Writable | null)?.write === "function";
+const isWritable: Check = (value) =>
+  typeof Object(value).write === "function" && typeof Object(value).on === "function";
 
 /** For each option what it must be, in words and as a test. */
 const rules: Readonly<Record<keyof PluginOptions, readonly [rule: string, check: Check]>> = {
@@ -127,8 +130,8 @@ const rules: Readonly<Record<keyof PluginOptions, readonly [rule: string, check:
   cwd: ["a path", isText],
   minPort: ["a port", isNumber],
   maxPort: ["a port", isNumber],
-  startTimeoutMs: ["milliseconds, from 1 to 2147483647", (value) => isMs(value) && value !== 0],
-  callTimeoutMs: ["milliseconds, from 1 to 2147483647", (value) => isMs(value) && value !== 0],
+  startTimeoutMs: ["milliseconds, from 1 to 2147483647", isDeadline],
+  callTimeoutMs: ["milliseconds, from 1 to 2147483647", isDeadline],
   killGraceMs: ["milliseconds, from 0 to 2147483647", isMs],
   unresponsiveAfterMs: [
     "milliseconds, from 10 to 2147483647",
@@ -136,13 +139,14 @@ const rules: Readonly<Record<keyof PluginOptions, readonly [rule: string, check:
   ],
   onUnresponsive: ['"report" or "kill"', (value) => value === "report" || value === "kill"],
   stdin: [
-    '"ignore", "inherit", or a Readable',
-    (value) => value === "ignore" || value === "inherit" || value instanceof Readable,
+    '"ignore", "inherit", or a Readable of bytes or text',
+    (value) =>
+      value === "ignore" || value === "inherit" || (value instanceof Readable && !value.readableObjectMode),
   ],
   stdout: ["a Writable", isWritable],
   stderr: ["a Writable", isWritable],
   logger: ["an object with debug, info, warn and error", isLogger],
-  limits: ["an object of memoryMb and stackMb, both above 0", isLimits],
+  limits: ["an object of memoryMb, a whole number from 8, and stackMb, from 0.25", isLimits],
   permissions: [
     "an object of read and write, lists of paths without * and NUL, and of childProcess, worker, addons and net, each true or false",
     isPermissions,
@@ -170,7 +174,7 @@ export function resolveOptions(options: PluginOptions, others: readonly string[]
   const { minPort = defaultPorts.min, maxPort = defaultPorts.max, inheritEnv = true } = options;
   return {
     transport: options.transport ?? transportFromEnvironment(),
-    handshake: options.handshake ?? packerHandshake,
+    handshake: defineHandshake(options.handshake ?? packerHandshake),
     args: [...(options.args ?? [])],
     env: composeEnvironment(options.env ?? {}, inheritEnv),
     execArgv: [...(options.execArgv ?? inheritedExecArgv(process.execArgv))],
@@ -184,9 +188,9 @@ export function resolveOptions(options: PluginOptions, others: readonly string[]
     stdin: options.stdin ?? "ignore",
     stdout: options.stdout,
     stderr: options.stderr,
-    logger: options.logger ?? silent,
+    logger: guardedLogger(options.logger),
     limits: { ...options.limits },
-    permissions: options.permissions && { ...options.permissions },
+    permissions: options.permissions && copyOf(options.permissions),
     maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
     maxChannels: options.maxChannels ?? defaultMaxChannels,
     parity: options.parity ?? "loose",
@@ -224,10 +228,14 @@ function composeEnvironment(
   );
 }
 
-const silent: PluginLogger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
 function isNumber(value: unknown): value is number {
   return typeof value === "number" && !Number.isNaN(value);
+}
+
+/** No list and no Map, whose contents would be passed over. */
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  const isObject = typeof value === "object" && value !== null;
+  return isObject && !Array.isArray(value) && !(Symbol.iterator in value);
 }
 
 function isLogger(value: unknown): boolean {
@@ -235,20 +243,28 @@ function isLogger(value: unknown): boolean {
 }
 
 function isLimits(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).every(
-    ([name, mb]) =>
-      ["memoryMb", "stackMb"].includes(name) &&
-      (mb === undefined || (isNumber(mb) && mb > 0 && mb <= 1_048_576)),
+  if (!isRecord(value)) return false;
+  // With less, Node does not come to its own feet: in a thread it takes the host along.
+  const { memoryMb = 8, stackMb = 0.25, ...rest } = value;
+  return (
+    Object.keys(rest).length === 0 &&
+    Number.isInteger(memoryMb) &&
+    [memoryMb, stackMb].every((mb) => isNumber(mb) && mb <= 1_048_576) &&
+    (memoryMb as number) >= 8 &&
+    (stackMb as number) >= 0.25
   );
 }
 
+function copyOf({ read, write, ...rest }: PluginPermissions): PluginPermissions {
+  return { ...rest, ...(read && { read: [...read] }), ...(write && { write: [...write] }) };
+}
+
 function isPermissions(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  if (!isRecord(value)) return false;
   return Object.entries(value).every(([name, granted]) => {
     if (granted === undefined) return isPermissionName(name);
     if (name === "read" || name === "write") {
-      return isTextList(granted) && granted.every((path: string) => path !== "" && !path.includes("*"));
+      return isTextList(granted) && (granted as string[]).every((path) => path !== "" && !path.includes("*"));
     }
     return isPermissionName(name) && typeof granted === "boolean";
   });
@@ -259,7 +275,7 @@ function isPermissionName(name: string): boolean {
 }
 
 function isEnvironment(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
+  if (!isRecord(value)) return false;
   return Object.entries(value).every(
     ([name, text]) =>
       name !== "" && !name.includes("=") && isText(name) && (text === undefined || isText(text)),

@@ -23,13 +23,15 @@ export function resolvePlugin(plugin: string | URL | PluginCommand): PluginSourc
     const path = modulePath(plugin);
     return { target: { kind: "module", path }, args: [], name: path };
   }
-  const { command, args = [] } = Object(plugin) as Partial<PluginCommand>;
+  const { command, args = [], ...rest } = Object(plugin) as Partial<PluginCommand>;
   if (typeof command !== "string" || command === "" || command.includes("\0")) {
     throw optionError("The plugin must be a path, a file URL, or an object with a command");
   }
   if (!Array.isArray(args) || !args.every((arg) => typeof arg === "string" && !arg.includes("\0"))) {
     throw optionError("The args of a plugin command must be a list of strings without NUL");
   }
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) throw optionError(`A plugin command has a command and args, and no ${unknown}`);
   return { target: { kind: "command", path: command }, args: [...args], name: command };
 }
 

@@ -6,10 +6,17 @@ export type Remote<C> = { readonly [K in keyof C as K extends string ? K : never
 
 /** The methods of one component. What is not a method cannot be reached and is not there. */
 export type RemoteComponent<T> = {
-  readonly [M in keyof T as M extends string ? (T[M] extends AnyFunction ? M : never) : never]: RemoteMethod<
-    T[M]
-  >;
+  readonly [M in keyof T as M extends string
+    ? NonNullable<T[M]> extends AnyFunction
+      ? M
+      : never
+    : never]: MaybeRemoteMethod<T[M]>;
 };
+
+/** A method that a plugin may lack is one that its host may lack. */
+type MaybeRemoteMethod<F> = [F] extends [NonNullable<F>]
+  ? RemoteMethod<F>
+  : RemoteMethod<NonNullable<F>> | undefined;
 
 /**
  * A method that returns promises only is left as it is, type parameters and overloads included. Of others, up to four

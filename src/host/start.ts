@@ -61,13 +61,34 @@ const closedStdoutMs = 500;
 
 /** Launches a plugin and begins to read what it writes. Throws what the transport refuses. */
 export function launchPlugin({ target, args, name }: PluginSource, settings: PluginSettings): PluginRun {
-  const { handshake, maxMessageBytes, maxChannels, logger } = settings;
+  const { handshake, logger } = settings;
   const secret = handshake.authentication === "secret" ? randomBytes(secretBytes).toString("hex") : undefined;
   const watch = stopwatch();
   logger.debug(`Starting plugin: ${name} ${JSON.stringify([...args, ...settings.args])}`);
   const running = launch(target, args, secret, settings);
   watch.lap("launch");
+  try {
+    return follow(running, { name, secret, watch }, settings);
+  } catch (error) {
+    // A sink of the caller's may throw as it is listened to.
+    void running.stop(0);
+    throw error;
+  }
+}
 
+interface Launched {
+  readonly name: string;
+  readonly secret: string | undefined;
+  readonly watch: Stopwatch;
+}
+
+/** Reads what a plugin writes, from its first byte on, and does the rest of its handshake when it is asked to. */
+function follow(
+  running: RunningPlugin,
+  { name, secret, watch }: Launched,
+  settings: PluginSettings,
+): PluginRun {
+  const { handshake, maxMessageBytes, maxChannels, logger } = settings;
   const { firstLine, stderrTail, inspected } = readOutput(running, name, settings);
   const interrupts = interruptQueue(() => running.interrupt());
   const exited = running.exited.then((status) => {
@@ -149,7 +170,9 @@ function readOutput(running: RunningPlugin, name: string, settings: PluginSettin
     if (debug) showInspector(line, `${name} (${running.id})`);
   });
   if (typeof stdin !== "string") {
-    stdin.once("error", (error) => logger.warn(`${name}: what feeds stdin failed: ${error.message}`));
+    const failed = (error: Error) => logger.warn(`${name}: what feeds stdin failed: ${error.message}`);
+    stdin.once("error", failed);
+    void running.exited.then(() => stdin.off("error", failed));
   }
   return { firstLine, stderrTail, inspected: () => inspected };
 }
@@ -217,10 +240,12 @@ async function raceToReady(
   }
 }
 
-function stopwatch(): {
+interface Stopwatch {
   readonly timings: HandshakeTimings;
   lap(phase: Exclude<keyof HandshakeTimings, "total">): void;
-} {
+}
+
+function stopwatch(): Stopwatch {
   const timings = { launch: 0, announce: 0, connect: 0, ready: 0, total: 0 };
   const started = performance.now();
   return {

@@ -1,3 +1,6 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
 /**
  * The flags of a host's Node that its plugins inherit, in a child process and in a thread alike: those that decide how
  * modules are found, read and reported. Flags of one process (heap size, inspector, test runner, `-e`) stay behind.
@@ -29,19 +32,47 @@ const inheritable: Readonly<Record<string, boolean>> = {
   "--experimental-transform-types": false,
 };
 
-/** Picks from a host's flags what its plugins inherit. */
-export function inheritedExecArgv(hosts: readonly string[]): string[] {
+/** Those whose value is found from the folder in which Node was started, where it begins with a dot. */
+const loads = ["--import", "--require", "-r", "--loader", "--experimental-loader"];
+
+/** Where this host was, as early as this is loaded: by the time of a start it may have gone elsewhere. */
+const startFolder = workingFolder();
+
+/**
+ * Picks from a host's flags what its plugins inherit. What they load by a relative path they load from where the host
+ * was started, wherever the plugin works.
+ */
+export function inheritedExecArgv(
+  hosts: readonly string[],
+  folder: string | undefined = startFolder,
+): string[] {
   const kept: string[] = [];
   for (let i = 0; i < hosts.length; i++) {
     const flag = hosts[i] as string;
     const [name = flag] = flag.split("=", 1);
     if (!Object.hasOwn(inheritable, name)) continue;
-    kept.push(flag);
+    const place = (value: string) => (loads.includes(name) ? placed(name, value, folder) : value);
     const next = hosts[i + 1];
-    if (inheritable[name] && !flag.includes("=") && next !== undefined) {
-      kept.push(next);
+    if (flag.includes("=")) kept.push(`${name}=${place(flag.slice(name.length + 1))}`);
+    else if (inheritable[name] && next !== undefined) {
+      kept.push(flag, place(next));
       i++;
-    }
+    } else kept.push(flag);
   }
   return kept;
+}
+
+function placed(name: string, value: string, folder: string | undefined): string {
+  if (folder === undefined || !/^\.\.?[\\/]/.test(value)) return value;
+  const path = resolve(folder, value);
+  return name === "--require" || name === "-r" ? path : pathToFileURL(path).href;
+}
+
+function workingFolder(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    // It is gone, and so is all that a relative path could find in it.
+    return undefined;
+  }
 }

@@ -54,6 +54,14 @@ export function exitsContract(transport: MakeTransport): void {
       });
     });
 
+    it("that throws an error with a code and a cause has both in it", async () => {
+      const thrown = new SyntaxError("one line\n\nand another", { cause: new RangeError("why") });
+      const exit = await endOf((ender) => ender.throwLater(Object.assign(thrown, { code: "E_OWN" })));
+      const { error } = exit as unknown as { error: Error };
+      expect(error).toMatchObject({ message: "one line\n\nand another", code: "E_OWN" });
+      expect(error.cause).toMatchObject({ name: "RangeError", message: "why" });
+    });
+
     it("that leaves a rejection unhandled is crashed, with the error and what it wrote to stderr", async () => {
       const exit = await endOf((ender) => ender.rejectLater("nobody listens"));
       expect(exit).toMatchObject({

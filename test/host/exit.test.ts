@@ -36,6 +36,33 @@ describe("explainExit", () => {
     expect((exit as { error: Error }).error.stack).toContain("at file:///plugin.js:3:9");
   });
 
+  it("reads an error's whole message, its code and its cause, and nothing that was printed before", () => {
+    const printed = `file:///plugin.js:9
+throw mine;
+^
+
+MyError: one
+
+two
+    at file:///plugin.js:9:7 {
+  code: 'E_MINE',
+  [cause]: RangeError: why
+  
+  not
+      at file:///plugin.js:8:1 {
+    code: 7
+  },
+  other: 1
+}
+
+Node.js v20.20.2
+`;
+    const { error } = explainExit(exitedWith(1), `${fatal}${printed}`) as unknown as { error: Error };
+    expect(error).toMatchObject({ name: "MyError", message: "one\n\ntwo", code: "E_MINE" });
+    expect(error.stack).toBe("MyError: one\n\ntwo\n    at file:///plugin.js:9:7");
+    expect(error.cause).toMatchObject({ name: "RangeError", message: "why\n\nnot", code: 7 });
+  });
+
   it.each([
     ["Error: plain", "Error", "plain"],
     ["Error", "Error", "Error"],
@@ -120,6 +147,7 @@ describe("printedError", () => {
       "log: [ERR_COOKIE] quoted\n",
       "Error [ERR_MODULE_NOT_FOUND]: Cannot find x\n",
       "TypeError [ERR_OPTION]: no\n",
+      "[ERR_MADE_UP] no\n",
     ]) {
       expect(printedError(tail)).toBeUndefined();
     }

@@ -1,5 +1,12 @@
-import { Writable } from "node:stream";
-import { PluginClient, type PluginOptions, PluginPool, threadTransport } from "portcall";
+import { Readable, Writable } from "node:stream";
+import {
+  type HandshakeDefinition,
+  PluginClient,
+  type PluginOptions,
+  PluginPool,
+  packerHandshake,
+  threadTransport,
+} from "portcall";
 import { describe, expect, it } from "vitest";
 import { resolveOptions } from "../../src/host/options.js";
 import { fixture, load } from "../support/load.js";
@@ -10,26 +17,47 @@ const wrong: Readonly<Record<keyof PluginOptions, readonly unknown[]>> = {
   transport: ["thread", {}, { launch: true }, null],
   handshake: [{}, "packer", null, { cookieKey: "" }],
   args: ["word", [1], ["a\0b"], {}],
-  env: [null, "A=1", { A: 1 }, { "": "x" }, { "A=B": "x" }, { A: "x\0" }, { "A\0": "x" }],
+  env: [
+    null,
+    "A=1",
+    new Map([["A", "1"]]),
+    ["A=1"],
+    { A: 1 },
+    { "": "x" },
+    { "A=B": "x" },
+    { A: "x\0" },
+    { "A\0": "x" },
+  ],
   inheritEnv: ["PATH", 1, [1], null],
   execArgv: ["--no-warnings", [true], null],
   cwd: [1, "a\0b", null],
   minPort: ["1", Number.NaN, null],
   maxPort: ["1", Number.NaN, null],
-  startTimeoutMs: [0, -1, "1", Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31],
-  callTimeoutMs: [0, -1, "1", Number.NaN, 2 ** 31],
+  startTimeoutMs: [0, 0.5, -1, "1", Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31],
+  callTimeoutMs: [0, 0.5, -1, "1", Number.NaN, 2 ** 31],
   killGraceMs: [-1, "1", Number.NaN, 2 ** 31],
-  stdin: ["pipe", null, 0, new Writable()],
-  stdout: ["inherit", null, {}],
-  stderr: ["inherit", null, {}],
+  stdin: ["pipe", null, 0, new Writable(), Readable.from([{}])],
+  stdout: ["inherit", null, {}, { write: () => true }],
+  stderr: ["inherit", null, {}, { write: () => true }],
   logger: [null, {}, { debug: () => {} }, "console"],
-  limits: [null, 64, { memoryMb: 0 }, { memoryMb: "64" }, { memory: 64 }, { stackMb: Number.NaN }],
+  limits: [
+    null,
+    64,
+    [],
+    { memoryMb: 0 },
+    { memoryMb: 7 },
+    { memoryMb: 64.5 },
+    { memoryMb: "64" },
+    { memory: 64 },
+    { stackMb: Number.NaN },
+    { stackMb: 0.04 },
+  ],
   maxMessageBytes: [0, 1_023, 1.5, "1024", 2 ** 31],
   maxChannels: [0, 1.5, "1", 2 ** 24 + 1],
   managed: [1, "true", null],
   debug: [1, "true", null],
   parity: ["on", true, null, ""],
-  permissions: [null, "none", 1],
+  permissions: [null, "none", 1, []],
   unresponsiveAfterMs: [0, -1, "1", Number.NaN, 2 ** 31],
   onUnresponsive: ["restart", true, null],
 };
@@ -97,6 +125,20 @@ describe("the options", () => {
   });
 });
 
+describe("options that are read", () => {
+  it("are the lists of permissions as they were then", () => {
+    const read = ["/before"];
+    const { permissions } = resolveOptions({ permissions: { read } });
+    read.push("/after");
+    expect(permissions).toEqual({ read: ["/before"] });
+  });
+
+  it("are a handshake with all that defineHandshake() gives it: the host proves itself unless it says otherwise", () => {
+    const { authentication: _left, ...plain } = packerHandshake;
+    expect(resolveOptions({ handshake: plain as HandshakeDefinition }).handshake).toEqual(packerHandshake);
+  });
+});
+
 describe("what names a plugin", () => {
   it.each<[string, unknown]>([
     ["nothing", ""],
@@ -106,6 +148,7 @@ describe("what names a plugin", () => {
     ["nothing at all", undefined],
     ["a command without a name", { command: "" }],
     ["a command with a NUL", { command: "a\0b" }],
+    ["a command with something else", { command: "node", arg: ["x"] }],
     ["a command whose args are no list", { command: "node", args: "x" }],
     ["a command whose args hold NUL", { command: "node", args: ["a\0"] }],
   ])("is refused with ERR_OPTION when it is %s", (_what, plugin) => {
@@ -147,6 +190,7 @@ describe("with()", () => {
     5,
     { timeout: 5 },
     { timeoutMs: 0 },
+    { timeoutMs: 0.5 },
     { timeoutMs: "5" },
     { timeoutMs: 2 ** 31 },
     { signal: {} },

@@ -4,10 +4,11 @@ import { inheritedExecArgv } from "../../src/transports/exec-argv.js";
 describe("inheritedExecArgv", () => {
   it.each([
     ["--import", "tsx"],
-    ["--require", "./hook.cjs"],
-    ["-r", "./hook.cjs"],
-    ["--loader", "./loader.mjs"],
-    ["--experimental-loader", "./loader.mjs"],
+    ["--import", "file:///hook.mjs"],
+    ["--require", "hook"],
+    ["-r", "/hook.cjs"],
+    ["--loader", "loader"],
+    ["--experimental-loader", "loader"],
     ["--conditions", "development"],
     ["-C", "development"],
     ["--unhandled-rejections", "strict"],
@@ -15,6 +16,17 @@ describe("inheritedExecArgv", () => {
   ])("keeps %s with its value, in one argument or two", (flag, value) => {
     expect(inheritedExecArgv([flag, value])).toEqual([flag, value]);
     expect(inheritedExecArgv([`${flag}=${value}`])).toEqual([`${flag}=${value}`]);
+  });
+
+  it.each([
+    ["--import", "./hook.mjs", "file:///host/hook.mjs"],
+    ["--loader", "../a hook.mjs", "file:///a%20hook.mjs"],
+    ["--experimental-loader", "./hook.mjs", "file:///host/hook.mjs"],
+    ["--require", "./hook.cjs", "/host/hook.cjs"],
+    ["-r", "../hook.cjs", "/hook.cjs"],
+  ])("has %s %s load what it loads in the host, wherever the plugin works", (flag, value, placed) => {
+    expect(inheritedExecArgv([flag, value], "/host")).toEqual([flag, placed]);
+    expect(inheritedExecArgv([`${flag}=${value}`], "/host")).toEqual([`${flag}=${placed}`]);
   });
 
   it.each([

@@ -15,6 +15,21 @@ export type TurnsAVoidResultIntoAPromiseOfNothing = Holds<
   Same<RemoteMethod<() => void>, () => Promise<void>>
 >;
 
+interface Optional {
+  maybe?(name: string): string;
+  unset: ((name: string) => string) | null;
+  untyped: Untyped;
+  text?: string;
+}
+type RemoteOptional = Remote<{ it: Optional }>["it"];
+type MayBeMissing = ((name: string) => Promise<string>) | undefined;
+export type KeepsMethodsThatMayBeMissing = [
+  Holds<Same<keyof RemoteOptional, "maybe" | "unset" | "untyped">>,
+  Holds<Same<RemoteOptional["maybe"], MayBeMissing>>,
+  Holds<Same<RemoteOptional["unset"], MayBeMissing>>,
+  Holds<Same<RemoteOptional["untyped"], RemoteMethod<Untyped>>>,
+];
+
 export type UnwrapsAUnionOfResultsAndPromises = Holds<
   Same<RemoteMethod<() => string | Promise<number> | undefined>, () => Promise<string | number | undefined>>
 >;
