@@ -244,7 +244,7 @@ function isLogger(value: unknown): boolean {
 
 function isLimits(value: unknown): boolean {
   if (!isRecord(value)) return false;
-  // With less, Node does not come to its own feet: in a thread it takes the host along.
+  // With less, Node does not start, and a thread takes its host along.
   const { memoryMb = 8, stackMb = 0.25, ...rest } = value;
   return (
     Object.keys(rest).length === 0 &&

@@ -40,7 +40,9 @@ export type PluginStdin = "ignore" | "inherit" | Readable;
 
 /** Bounds of the plugin's JavaScript heap and stack, in MiB. */
 export interface PluginLimits {
+  /** A whole number, from 8. */
   readonly memoryMb?: number;
+  /** From 0.25. */
   readonly stackMb?: number;
 }
 
