@@ -12,6 +12,7 @@ import { acceptHost } from "./accept.js";
 import { runInContext } from "./call-context.js";
 import { countInterrupts, onInterruptCounted } from "./interrupts.js";
 import { log } from "./log.js";
+import { shared } from "./shared.js";
 import { runShutdownHooks } from "./shutdown.js";
 
 export interface ServeOptions {
@@ -30,7 +31,7 @@ export interface PluginServer {
 }
 
 /** Each is invited once. A second server would find the secret spent, and let in whoever comes first. */
-const invited = new WeakSet<HandshakeGuest>();
+const invited = shared("invited", () => new WeakSet<HandshakeGuest>());
 
 /**
  * Does the handshake: cookie, ports, announcement, one accept. Resolves when the host has connected.

@@ -1,10 +1,11 @@
 import { log } from "./log.js";
+import { shared } from "./shared.js";
 
 /** What shutdown hooks may take together; then the plugin ends without them. */
 const hooksMs = 5_000;
 
 /** Hooks are the plugin's, whichever session it serves. */
-const hooks: (() => unknown)[] = [];
+const hooks = shared<(() => unknown)[]>("hooks", () => []);
 
 /**
  * Runs a hook when the session has ended or the host asks the plugin to end, before `serve()` resolves. Hooks run one
