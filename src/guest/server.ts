@@ -1,7 +1,7 @@
 import { PluginError } from "../errors.js";
 import { formatAnnouncement } from "../handshake/announcement.js";
 import { defineHandshake, type HandshakeDefinition, packerHandshake } from "../handshake/definition.js";
-import { type Invitation, takeInvitation } from "../handshake/environment.js";
+import { holdsSecret, type Invitation, takeInvitation } from "../handshake/environment.js";
 import { noFreePort } from "../handshake/ports.js";
 import type { Components } from "../rpc/guard.js";
 import { openPluginSession, type SessionBounds } from "../rpc/session.js";
@@ -68,6 +68,8 @@ async function shakeHands(
   acceptTimeoutMs: number,
 ): Promise<{ readonly wire: Wire; readonly invitation: Invitation }> {
   log(`Plugin build against portcall '${version}'`);
+  // Also where the invitation turns out to be no good: its secret is spent.
+  if (holdsSecret(guest.env)) invited.add(guest);
   const invitation = takeInvitation(guest.env, handshake);
   invited.add(guest);
   const { ports } = invitation;

@@ -74,6 +74,11 @@ export function hasCookie(
   return env[definition.cookieKey] === definition.cookieValue;
 }
 
+/** Whether the environment holds a secret that nobody has taken out. */
+export function holdsSecret(env: Readonly<Record<string, string | undefined>>): boolean {
+  return env[secretKey] !== undefined;
+}
+
 /**
  * Takes the host's invitation out of the environment: the cookie first, then the lowest port, then the highest,
  * and the first that is wrong is what is reported. The secret does not stay behind.

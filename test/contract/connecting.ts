@@ -130,6 +130,15 @@ export function connectingContract(transport: MakeTransport): void {
       );
     });
 
+    it("refuses the second with ERR_OPTION after a handshake that failed, too: its secret is spent", async () => {
+      const running = launch(transport(), "tries-twice.js", {
+        env: invitation({ PORTCALL_SECRET: secret }),
+      });
+      const stderr = keepStderr(running);
+      expect(await running.exited).toEqual({ how: "exited", code: 0 });
+      expect(stderr()).toContain("tried: ERR_COOKIE, ERR_OPTION\n");
+    });
+
     it("tells another copy of portcall of its calls, its interrupts and its end", async () => {
       const stderr = textSink();
       const plugin = await load<Twice>("serves-twice.js", { transport: transport(), stderr: stderr.stream });
