@@ -1,3 +1,4 @@
+import { PluginError } from "../errors.js";
 import { log } from "./log.js";
 import { shared } from "./shared.js";
 
@@ -9,9 +10,13 @@ const hooks = shared<(() => unknown)[]>("hooks", () => []);
 
 /**
  * Runs a hook when the session has ended or the host asks the plugin to end, before `serve()` resolves. Hooks run one
- * after the other, the last one first; one that throws is logged and does not keep the others from running.
+ * after the other, the last one first; one that throws is logged and does not keep the others from running. Throws `ERR_OPTION` for a hook
+ * that is no function.
  */
 export function onShutdown(hook: () => unknown): void {
+  if (typeof hook !== "function") {
+    throw new PluginError("ERR_OPTION", `onShutdown takes a function; it was given a ${typeof hook}.`);
+  }
   hooks.push(hook);
 }
 
