@@ -36,7 +36,8 @@ export async function serve(components: Components, options: ServeOptions = {}):
  */
 export function isPlugin(options: Pick<ServeOptions, "handshake"> = {}): boolean {
   checkOptionNames(options, ["handshake"]);
-  return hasCookie(process.env, defineHandshake(options.handshake ?? packerHandshake));
+  const { handshake = packerHandshake } = options;
+  return hasCookie(process.env, defineHandshake(handshake));
 }
 
 async function failPlainly(error: PluginError): Promise<never> {
