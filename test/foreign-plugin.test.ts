@@ -86,6 +86,13 @@ function foreignContract(language: string, errorName: string, command: PluginCom
       expect(await math.add(1, 2)).toBe(3);
     });
 
+    it("may ignore what its host says of functions, signals and errors, and goes on", async () => {
+      const { math } = (await load(command)).components;
+      const values = [() => {}, new AbortController().signal, AbortSignal.abort(), new RangeError("luck")];
+      for (const value of [...values, { deep: values }]) await math.echo<unknown>(value);
+      expect(await math.add(1, 2)).toBe(3);
+    });
+
     it("fails a call with what JSON cannot carry alone, among others of its tick", async () => {
       const { math } = (await load(command)).components;
       const values = [

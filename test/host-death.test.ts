@@ -86,6 +86,16 @@ it("a host that dies lets a process plugin end in order, though nobody reads wha
   expect(linesOf(diary)).toEqual(whole);
 });
 
+it("a host that dies while a plugin loads that shares its process group does not leave it waiting", async () => {
+  const pids = temporaryPath();
+  const host = await startHost("process");
+  tell(host, { word: "load", file: "boots-slowly.js", args: [pids], inTerminal: true });
+  const plugin = await numbersIn(pids, 1);
+  onTestFinished(() => plugin.forEach(forceEnd));
+  host.kill("SIGKILL");
+  await untilGone(plugin, goneMs);
+});
+
 async function startHost(transport: string): Promise<ChildProcess> {
   const script = fileURLToPath(new URL("fixtures/hosts/obedient.js", import.meta.url));
   const host = spawn(process.execPath, [script], {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { PluginError } from "../errors.js";
 import type { RunInContext, RunningCall } from "../rpc/calls/running-call.js";
+import { shared } from "./shared.js";
 
 /** The call that a method is running for. */
 export interface CallContext {
@@ -12,7 +13,7 @@ export interface CallContext {
 }
 
 /** One store for all calls, so that `callContext()` needs no argument. */
-const contexts = new AsyncLocalStorage<RunningCall>();
+const contexts = shared("calls", () => new AsyncLocalStorage<Pick<RunningCall, "label" | "signal">>());
 
 /** The running call, inside a method and in what it awaits or starts. Throws `ERR_OPTION` elsewhere. */
 export function callContext(): CallContext {

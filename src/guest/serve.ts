@@ -1,7 +1,8 @@
 import { PluginError } from "../errors.js";
-import { type HandshakeDefinition, packerHandshake } from "../handshake/definition.js";
+import { defineHandshake, packerHandshake } from "../handshake/definition.js";
 import { hasCookie } from "../handshake/environment.js";
 import { type Components, servedMethods } from "../rpc/guard.js";
+import { checkOptionNames } from "../transports/check-options.js";
 import { createServer, type ServeOptions } from "./server.js";
 import { runShutdownHooks } from "./shutdown.js";
 
@@ -13,7 +14,7 @@ const lingerMs = 1_000;
  * the shutdown hooks. A plugin that has not ended a second later is ended, with its `process.exitCode`.
  *
  * Where the handshake fails it says so on stderr, without a stack, and ends the plugin with status 1; a person who runs
- * the plugin by hand reads who should run it. Throws `ERR_OPTION` for components that cannot be served.
+ * the plugin by hand reads who should run it. Throws `ERR_OPTION` for components that cannot be served, and for bad options.
  */
 export async function serve(components: Components, options: ServeOptions = {}): Promise<void> {
   servedMethods(components);
@@ -29,13 +30,14 @@ export async function serve(components: Components, options: ServeOptions = {}):
   setTimeout(() => process.exit(), lingerMs).unref();
 }
 
-/** Whether a host started this file as a plugin; false where a unit test imports it. */
-export function isPlugin({
-  handshake = packerHandshake,
-}: {
-  readonly handshake?: HandshakeDefinition;
-} = {}): boolean {
-  return hasCookie(process.env, handshake);
+/**
+ * Whether a host started this file as a plugin; false where a unit test imports it. As in the original, the cookie says
+ * so, and stays in the environment: in what the plugin itself starts it is true, too. Throws `ERR_OPTION`.
+ */
+export function isPlugin(options: Pick<ServeOptions, "handshake"> = {}): boolean {
+  checkOptionNames(options, ["handshake"]);
+  const { handshake = packerHandshake } = options;
+  return hasCookie(process.env, defineHandshake(handshake));
 }
 
 async function failPlainly(error: PluginError): Promise<never> {

@@ -1,10 +1,11 @@
 import { PluginError } from "../errors.js";
 import { formatAnnouncement } from "../handshake/announcement.js";
 import { defineHandshake, type HandshakeDefinition, packerHandshake } from "../handshake/definition.js";
-import { type Invitation, takeInvitation } from "../handshake/environment.js";
+import { holdsSecret, type Invitation, takeInvitation } from "../handshake/environment.js";
 import { noFreePort } from "../handshake/ports.js";
-import type { Components } from "../rpc/guard.js";
-import { openPluginSession, type SessionBounds } from "../rpc/session.js";
+import { type Components, servedMethods } from "../rpc/guard.js";
+import { openPluginSession, type PluginSession, type SessionBounds } from "../rpc/session.js";
+import { checkOptionNames } from "../transports/check-options.js";
 import { currentGuest } from "../transports/select-guest.js";
 import type { HandshakeGuest, Wire } from "../transports/transport.js";
 import { version } from "../version.js";
@@ -12,6 +13,7 @@ import { acceptHost } from "./accept.js";
 import { runInContext } from "./call-context.js";
 import { countInterrupts, onInterruptCounted } from "./interrupts.js";
 import { log } from "./log.js";
+import { shared } from "./shared.js";
 import { runShutdownHooks } from "./shutdown.js";
 
 export interface ServeOptions {
@@ -23,14 +25,14 @@ export interface ServeOptions {
 
 /** A plugin that has shaken hands and is about to serve: the shape of the original's server. */
 export interface PluginServer {
-  /** Adds a component. Throws `ERR_OPTION` when the name is taken, or when it serves already. */
+  /** Adds a component. Throws `ERR_OPTION` when it cannot be served, the name is taken, or when it serves already. */
   register(name: string, component: object): void;
   /** Serves until the session ends or the host asks, then runs the shutdown hooks. Throws `ERR_OPTION` when called twice. */
   serve(): Promise<void>;
 }
 
 /** Each is invited once. A second server would find the secret spent, and let in whoever comes first. */
-const invited = new WeakSet<HandshakeGuest>();
+const invited = shared("invited", () => new WeakSet<HandshakeGuest>());
 
 /**
  * Does the handshake: cookie, ports, announcement, one accept. Resolves when the host has connected.
@@ -51,6 +53,8 @@ export async function createServer(options: ServeOptions = {}): Promise<PluginSe
       if (serving) throw optionError(`register(${JSON.stringify(name)}) came after serve()`);
       if (Object.hasOwn(components, name))
         throw optionError(`the component ${JSON.stringify(name)} is registered twice`);
+      if (typeof name !== "string") throw optionError("a component's name must be a text");
+      servedMethods({ [name]: component });
       components[name] = component;
     },
     serve: () => {
@@ -67,6 +71,8 @@ async function shakeHands(
   acceptTimeoutMs: number,
 ): Promise<{ readonly wire: Wire; readonly invitation: Invitation }> {
   log(`Plugin build against portcall '${version}'`);
+  // Also where the invitation turns out to be no good: its secret is spent.
+  if (holdsSecret(guest.env)) invited.add(guest);
   const invitation = takeInvitation(guest.env, handshake);
   invited.add(guest);
   const { ports } = invitation;
@@ -94,13 +100,23 @@ async function serveSession(
   components: Components,
   guest: HandshakeGuest,
 ): Promise<void> {
-  const session = openPluginSession(wire, bounds, components, version, runInContext);
+  const session = openSession(wire, bounds, components);
   const ignoreInterrupts = onInterruptCounted(session.acknowledgeInterrupt);
   const end = await Promise.race([session.ended, guest.stopRequested]);
   if (end?.how === "failed") log(`The session failed: ${end.error.message}`);
   ignoreInterrupts();
   await runShutdownHooks();
   session.end();
+}
+
+/** A host whose plugin cannot serve hears of it at once. */
+function openSession(wire: Wire, bounds: SessionBounds, components: Components): PluginSession {
+  try {
+    return openPluginSession(wire, bounds, components, version, runInContext);
+  } catch (error) {
+    wire.close();
+    throw error;
+  }
 }
 
 /** A handle of its own keeps the plugin alive, in a worker too, where a pending top-level await does not. */
@@ -113,11 +129,10 @@ async function whileAwake<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function checkServeOptions({
-  handshake = packerHandshake,
-  acceptTimeoutMs = 60_000,
-}: ServeOptions): Required<ServeOptions> {
-  if (!(acceptTimeoutMs > 0 && acceptTimeoutMs < 2 ** 31)) {
+function checkServeOptions(options: ServeOptions): Required<ServeOptions> {
+  checkOptionNames(options, ["handshake", "acceptTimeoutMs"]);
+  const { handshake = packerHandshake, acceptTimeoutMs = 60_000 } = options;
+  if (!(typeof acceptTimeoutMs === "number" && acceptTimeoutMs > 0 && acceptTimeoutMs < 2 ** 31)) {
     throw optionError("acceptTimeoutMs must be milliseconds, from 1 to 2147483647");
   }
   return { handshake: defineHandshake(handshake), acceptTimeoutMs };

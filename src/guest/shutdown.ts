@@ -1,16 +1,22 @@
+import { PluginError } from "../errors.js";
 import { log } from "./log.js";
+import { shared } from "./shared.js";
 
 /** What shutdown hooks may take together; then the plugin ends without them. */
 const hooksMs = 5_000;
 
 /** Hooks are the plugin's, whichever session it serves. */
-const hooks: (() => unknown)[] = [];
+const hooks = shared<(() => unknown)[]>("hooks", () => []);
 
 /**
  * Runs a hook when the session has ended or the host asks the plugin to end, before `serve()` resolves. Hooks run one
- * after the other, the last one first; one that throws is logged and does not keep the others from running.
+ * after the other, the last one first; one that throws is logged and does not keep the others from running. Throws `ERR_OPTION` for a hook
+ * that is no function.
  */
 export function onShutdown(hook: () => unknown): void {
+  if (typeof hook !== "function") {
+    throw new PluginError("ERR_OPTION", `onShutdown takes a function; it was given a ${typeof hook}.`);
+  }
   hooks.push(hook);
 }
 

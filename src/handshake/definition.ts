@@ -26,7 +26,7 @@ export type HandshakeOptions = Omit<HandshakeDefinition, "authentication"> &
 /**
  * Defines a handshake of your own, so that your plugins are not mistaken for somebody else's.
  *
- * Throws `ERR_OPTION` when a field is missing, empty, holds a NUL or a line break, when a key holds `=`
+ * Throws `ERR_OPTION` when a field is missing, empty, unknown, holds a NUL or a line break, when a key holds `=`
  * or begins with `PORTCALL_`, when two keys are the same, or when `apiVersion` holds the announcement's separator.
  */
 export function defineHandshake(options: HandshakeOptions): HandshakeDefinition {
@@ -36,6 +36,11 @@ export function defineHandshake(options: HandshakeOptions): HandshakeDefinition 
   const { cookieKey, cookieValue, apiVersion, minPortKey, maxPortKey, hostName } = options;
   const { authentication = "secret" } = options;
   const fields = { cookieKey, cookieValue, apiVersion, minPortKey, maxPortKey, hostName };
+  const unknown = Object.keys(options).find(
+    (name) => name !== "authentication" && !Object.hasOwn(fields, name),
+  );
+  if (unknown !== undefined)
+    throw optionError(unknown, options[unknown as never], "is no field of a handshake");
   for (const [name, value] of Object.entries(fields)) refuseUnlessPlainText(name, value);
   const keys = { cookieKey, minPortKey, maxPortKey };
   for (const [name, value] of Object.entries(keys)) {

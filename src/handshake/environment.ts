@@ -10,6 +10,14 @@ const maxChannelsKey = "PORTCALL_MAX_CHANNELS";
 const dropNetKey = "PORTCALL_DROP_NET";
 const debugKey = "PORTCALL_DEBUG";
 const parityKey = "PORTCALL_PARITY";
+const ownKeys: readonly string[] = [
+  secretKey,
+  maxMessageKey,
+  maxChannelsKey,
+  dropNetKey,
+  debugKey,
+  parityKey,
+];
 
 /** 256 MiB. */
 export const defaultMaxMessageBytes: number = 256 * 1024 * 1024;
@@ -33,6 +41,16 @@ export interface Invitation {
 export interface HostInvitation extends Invitation {
   /** Whether the plugin is to do only what every transport lets it do. It is told before its first line. */
   readonly strictParity?: boolean;
+}
+
+/** A plugin's whole environment. A host that is a plugin itself, and has not served yet, does not pass on its own invitation. */
+export function invitedEnvironment(
+  env: Readonly<Record<string, string>>,
+  definition: HandshakeDefinition,
+  invitation: HostInvitation,
+): Record<string, string> {
+  const others = Object.entries(env).filter(([name]) => !ownKeys.includes(name));
+  return { ...Object.fromEntries(others), ...inviteVariables(definition, invitation) };
 }
 
 /** The variables that invite a plugin to the handshake. */
@@ -72,6 +90,11 @@ export function hasCookie(
   definition: HandshakeDefinition,
 ): boolean {
   return env[definition.cookieKey] === definition.cookieValue;
+}
+
+/** Whether the environment holds a secret that nobody has taken out. */
+export function holdsSecret(env: Readonly<Record<string, string | undefined>>): boolean {
+  return env[secretKey] !== undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { PluginError } from "../errors.js";
 import { longestAnnouncement, parseAnnouncement } from "../handshake/announcement.js";
 import { provePlugin, secretBytes } from "../handshake/authentication.js";
-import { inviteVariables } from "../handshake/environment.js";
+import { invitedEnvironment } from "../handshake/environment.js";
 import { type HostSession, openHostSession, type PluginReady } from "../rpc/session.js";
 import { within } from "../transports/ending.js";
 import type {
@@ -149,7 +149,7 @@ function launch(
   return transport.launch({
     target,
     args: [...args, ...settings.args],
-    env: { ...env, ...inviteVariables(handshake, { ...settings, secret, dropsNet, strictParity }) },
+    env: invitedEnvironment(env, handshake, { ...settings, secret, dropsNet, strictParity }),
     execArgv: [...execArgv, ...parity, ...settings.execArgv],
     cwd,
     stdin,

@@ -3,10 +3,15 @@ import { packerHandshake } from "portcall";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { keepStderr, launch } from "../support/launch.js";
 import { client, load, type MakeTransport, rejection } from "../support/load.js";
+import { textSink } from "../support/text-sink.js";
 import { stdoutLines } from "../support/watch.js";
 
 interface Greeter {
   greeter: { greet(name: string): string };
+}
+
+interface Twice {
+  first: { refusals(): string[]; seenByCopy(): [component: string, method: string, interrupts: number] };
 }
 
 const secret = "0123456789abcdef".repeat(2) + "fedcba9876543210".repeat(2);
@@ -117,14 +122,31 @@ export function connectingContract(transport: MakeTransport): void {
   });
 
   describe("a plugin that is served twice", () => {
-    it("refuses the second with ERR_OPTION, and never listens for somebody else", async () => {
-      const plugin = await load<{ first: { refusals(): string[] } }>("serves-twice.js", {
-        transport: transport(),
-      });
-      expect(await plugin.describe()).toMatchObject({ components: { first: ["refusals"] } });
+    it("refuses the second with ERR_OPTION, another copy of portcall's too, and never listens for somebody else", async () => {
+      const plugin = await load<Twice>("serves-twice.js", { transport: transport() });
+      expect(await plugin.describe()).toMatchObject({ components: { first: ["refusals", "seenByCopy"] } });
       expect(await plugin.components.first.refusals()).toEqual(
-        Array(2).fill("ERR_OPTION: serve: a plugin serves once, and this one was served before."),
+        Array(4).fill("ERR_OPTION: serve: a plugin serves once, and this one was served before."),
       );
+    });
+
+    it("refuses the second with ERR_OPTION after a handshake that failed, too: its secret is spent", async () => {
+      const running = launch(transport(), "tries-twice.js", {
+        env: invitation({ PORTCALL_SECRET: secret }),
+      });
+      const stderr = keepStderr(running);
+      expect(await running.exited).toEqual({ how: "exited", code: 0 });
+      expect(stderr()).toContain("tried: ERR_COOKIE, ERR_OPTION\n");
+    });
+
+    it("tells another copy of portcall of its calls, its interrupts and its end", async () => {
+      const stderr = textSink();
+      const plugin = await load<Twice>("serves-twice.js", { transport: transport(), stderr: stderr.stream });
+      plugin.interrupt();
+      await stderr.has("Received interrupt signal (count: 1)");
+      expect(await plugin.components.first.seenByCopy()).toEqual(["first", "seenByCopy", 1]);
+      await plugin.kill();
+      expect(stderr.text).toContain("the copy's hook\n");
     });
   });
 

@@ -92,6 +92,17 @@ export function environmentContract(transport: MakeTransport): void {
       }
     });
 
+    it("holds nothing of an invitation that its host, a plugin itself, has not taken yet", async () => {
+      const hosts = { PORTCALL_DEBUG: "1", PORTCALL_DROP_NET: "1" };
+      Object.assign(process.env, hosts);
+      try {
+        const atStart = await (await loadComponent()).atStart();
+        for (const name of Object.keys(hosts)) expect(atStart).not.toHaveProperty(name);
+      } finally {
+        for (const name of Object.keys(hosts)) delete process.env[name];
+      }
+    });
+
     it("is without a variable that the caller sets to undefined", async () => {
       const env = await (await loadComponent({ env: { FIXTURE_SECRET: undefined } })).now();
       expect(env).toHaveProperty("FIXTURE_HOST");

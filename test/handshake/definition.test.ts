@@ -79,6 +79,15 @@ describe("defineHandshake", () => {
     },
   );
 
+  it.each(["authentification", "toString", "port"])(
+    "refuses the field %s, which none has: a typo must not choose how the host proves itself",
+    (name) => {
+      const error = thrown(() => define({ ...own, [name]: "none" }));
+      expect(error.code).toBe("ERR_OPTION");
+      expect(error.message).toContain(`${name} is no field of a handshake`);
+    },
+  );
+
   it.each(["", "Secret", null, true])("refuses %j as authentication", (authentication) => {
     const error = thrown(() => define({ ...own, authentication }));
     expect(error.code).toBe("ERR_OPTION");

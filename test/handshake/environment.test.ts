@@ -4,6 +4,7 @@ import {
   byHandMessage,
   defaultMaxMessageBytes,
   hasCookie,
+  invitedEnvironment,
   inviteVariables,
   takeInvitation,
 } from "../../src/handshake/environment.js";
@@ -54,6 +55,22 @@ describe("inviteVariables", () => {
     expect(inviteVariables(unproven, { ...invitation, secret: undefined })).not.toHaveProperty(
       "PORTCALL_SECRET",
     );
+  });
+});
+
+describe("invitedEnvironment", () => {
+  it("holds nothing of an invitation that its host has got itself, but for what the handshake leaves to users", () => {
+    const hosts = {
+      ...inviteVariables(own, { ...invitation, debug: true, strictParity: true }),
+      HOME: "/root",
+    };
+    const env = { ...hosts, PORTCALL_TRANSPORT: "thread" };
+    const unproving = { ...invitation, secret: undefined, dropsNet: false };
+    expect(invitedEnvironment(env, unproven, unproving)).toEqual({
+      HOME: "/root",
+      PORTCALL_TRANSPORT: "thread",
+      ...inviteVariables(unproven, unproving),
+    });
   });
 });
 

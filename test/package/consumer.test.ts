@@ -34,15 +34,30 @@ afterAll(() => rm(project, { recursive: true, force: true }));
 
 describe("the tarball", () => {
   it("holds the built package, what documents it, and nothing else", () => {
-    const elsewhere = packed.filter((file) => !/^(dist\/(src|workers)\/|docs\/.*\.(md|py)$)/.test(file));
+    const elsewhere = packed.filter(
+      (file) => !/^(dist\/(src|workers)\/|docs\/.*\.(md|py)$|examples\/)/.test(file),
+    );
     expect(elsewhere.filter((file) => file !== "CHANGELOG.md")).toEqual([
       "LICENSE",
       "README.md",
       "package.json",
+      "test/fixtures/plugins/foreign.js",
     ]);
     expect(
       packed.filter((file) => file.startsWith("dist/") && !/(\.js|\.[cm]js|\.d\.ts)$/.test(file)),
     ).toEqual([]);
+  });
+
+  it("holds what its pages link to", async () => {
+    const dead: string[] = [];
+    for (const page of packed.filter((file) => file.endsWith(".md"))) {
+      const text = await readFile(installed(page), "utf8");
+      for (const [, link = ""] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)) {
+        const target = join(dirname(page), link);
+        if (!packed.some((file) => file === target || file.startsWith(target))) dead.push(`${page}: ${link}`);
+      }
+    }
+    expect(dead).toEqual([]);
   });
 
   it("packs no code that no entry point reaches", async () => {
@@ -59,7 +74,8 @@ describe("the tarball", () => {
       "spare-thread.mjs",
     ].map((name) => `dist/workers/${name}`);
     for (const file of [...code, ...plugins, ...workers]) await reach(file, reached);
-    expect(packed.filter((file) => /\.[cm]?js$/.test(file))).toEqual([...reached].sort());
+    const built = packed.filter((file) => file.startsWith("dist/") && /\.[cm]?js$/.test(file));
+    expect(built).toEqual([...reached].sort());
   });
 
   it("keeps comlink's licence notice where comlink is bundled", async () => {

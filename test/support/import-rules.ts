@@ -72,6 +72,7 @@ const rules: readonly (readonly [importer: RegExp, mayImport: readonly string[]]
       "src/guest/",
       "src/transports/transport.ts",
       "src/transports/select-guest.ts",
+      "src/transports/check-options.ts",
       "src/transports/exec-argv.ts",
       "src/transports/permission-flags.ts",
     ],

@@ -1,6 +1,8 @@
 import type { PluginClient } from "portcall";
 import { type CheckParityOptions, checkParity, type ParityReport } from "portcall/testing";
 import { describe, expect, it } from "vitest";
+import { parityDifferences } from "../../src/testing/parity/differences.js";
+import type { ParityRun } from "../../src/testing/parity/run.js";
 import { fixture, rejection } from "../support/load.js";
 import { isAlive } from "../support/processes.js";
 
@@ -19,6 +21,15 @@ interface Plugin {
 
 const file = fixture("parity-differs.js");
 const both: CheckParityOptions = { transports: ["process", "thread"] };
+
+/** A run in which nothing was said. */
+const quietRun = {
+  transport: "process",
+  id: "pid 1",
+  stdout: "",
+  stderr: "",
+  exit: { how: "exited", code: 0 },
+};
 
 const check = (
   exercise: (plugin: PluginClient<Plugin>) => unknown,
@@ -74,6 +85,18 @@ describe("checkParity()", () => {
     expect(String(report)).toMatch(
       /^thread differs from process in its result:\n {2}process: \{ in: \[ 'a process' \] \}\n {2}thread: \{ in: \[ 'a thread' \] \}\n/,
     );
+  });
+
+  it.each([
+    ["a named member of a list", Object.assign([1], { named: 1 }), [1]],
+    ["a hole, which is no undefined", new Array(1), [undefined]],
+    ["a member named __proto__", JSON.parse('{ "__proto__": 1 }'), JSON.parse('{ "__proto__": 2 }')],
+    ["the lengths of long empty lists", new Array(2 ** 32 - 1), new Array(2 ** 32 - 2)],
+  ])("finds %s", (_what, expected, actual) => {
+    const runs = [expected, actual].map((result) => ({ ...quietRun, outcome: { how: "returned", result } }));
+    const same = (text: string) => text;
+    expect(parityDifferences(runs as ParityRun[], same)).toHaveLength(1);
+    expect(parityDifferences([runs[0], runs[0]] as ParityRun[], same)).toEqual([]);
   });
 
   it("finds an error and an end that differ", async () => {

@@ -55,12 +55,6 @@ function maskMembers(
   value: (value: unknown) => unknown,
   made: (copy: object) => void,
 ): object {
-  if (Array.isArray(object)) {
-    const list: unknown[] = [];
-    made(list);
-    for (const item of object) list.push(value(item));
-    return list;
-  }
   if (object instanceof Set) {
     const set = new Set<unknown>();
     made(set);
@@ -73,14 +67,27 @@ function maskMembers(
     for (const [key, item] of object) map.set(value(key), value(item));
     return map;
   }
-  const prototype = Object.getPrototypeOf(object);
-  if (prototype !== Object.prototype && prototype !== null) return object;
-  const plain: Record<string, unknown> = {};
-  made(plain);
+  const copy = emptyCopy(object);
+  if (copy === undefined) return object;
+  made(copy);
   for (const [name, item] of Object.entries(object)) {
-    plain[name] = chosenNames.test(name) && typeof item === "number" ? `<${name}>` : value(item);
+    const masked = chosenNames.test(name) && typeof item === "number" ? `<${name}>` : value(item);
+    // A member may have the name of a setter: `__proto__`.
+    Object.defineProperty(copy, name, {
+      value: masked,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
   }
-  return plain;
+  return copy;
+}
+
+/** For a list and a plain object. A list keeps its holes, for it may have four milliards of them. */
+function emptyCopy(object: object): object | undefined {
+  if (Array.isArray(object)) return new Array(object.length);
+  const prototype = Object.getPrototypeOf(object);
+  return prototype === Object.prototype || prototype === null ? {} : undefined;
 }
 
 function pidOf(id: string | undefined): number | undefined {

@@ -10,13 +10,14 @@ const hostCheckMs = 250;
 export function processGuest(): HandshakeGuest {
   writeAtOnce(process.stdout);
   writeAtOnce(process.stderr);
+  const announcement = watchedWrite(process.stdout);
   return {
     env: process.env,
     listen,
-    announce: (line) => void process.stdout.write(line),
+    announce: announcement.write,
     onInterrupt: (listener) => void process.on("SIGINT", listener),
     stopRequested: new Promise((resolve) => void process.on("SIGTERM", () => resolve())),
-    hostGone: parentGone(),
+    hostGone: Promise.race([parentGone(), announcement.failed]),
   };
 }
 
@@ -68,6 +69,25 @@ function listener(server: Server): Listener {
     },
     close: () => void server.close(),
   };
+}
+
+/**
+ * Nobody reads the announcement of a plugin whose host died while it was loading, when its parent may already be another.
+ */
+function watchedWrite(output: NodeJS.WriteStream): {
+  write(line: string): void;
+  readonly failed: Promise<void>;
+} {
+  let fail: () => void = () => {};
+  const failed = new Promise<void>((resolve) => {
+    fail = resolve;
+  });
+  const write = (line: string) => {
+    output.write(line, (error) => {
+      if (error) fail();
+    });
+  };
+  return { write, failed };
 }
 
 /** A process whose parent has died is given another. Looked at only while the plugin waits for its host. */
