@@ -3,7 +3,6 @@ import type { Channels, Refused } from "../channels.js";
 import { kinds, valueFrame } from "../frames.js";
 import { type Methods, objectMethods } from "../guard.js";
 import type { EncodedValue } from "../values/encode.js";
-import { bareError } from "../values/wire-error.js";
 import type { SharingContext } from "./contexts.js";
 import { type StreamProducer, type StreamSource, streamSource } from "./stream-source.js";
 
@@ -25,6 +24,8 @@ export interface Exporter {
   encode(value: unknown, name: string, context: SharingContext): EncodedValue;
   /** Never throws: of what cannot be sent, the name and the message are. */
   encodeThrown(thrown: unknown, context: SharingContext): EncodedValue;
+  /** Never throws, and what it gives always fits: for what the wire found too large. */
+  encodeBare(thrown: unknown, context: SharingContext): EncodedValue;
   /** The value has ended by itself: its channel is closed. */
   forget(channel: number): void;
 }
@@ -44,14 +45,12 @@ export function exportSignal(
   signal: AbortSignal,
   channel: number,
   context: SharingContext,
-  { channels, encodeThrown, forget }: Exporter,
+  { channels, encodeThrown, encodeBare, forget }: Exporter,
 ): ExportedValue {
-  const tell = (reason: unknown, refused?: Refused) => {
-    const encoded = encodeThrown(reason, context);
+  const tell = (encoded: EncodedValue, refused?: Refused) =>
     channels.send(valueFrame(channel, kinds.error, 0, encoded), encoded, refused);
-  };
   const aborted = () => {
-    tell(signal.reason, () => tell(bareError(signal.reason)));
+    tell(encodeThrown(signal.reason, context), () => tell(encodeBare(signal.reason, context)));
     forget(channel);
   };
   return { stop: onAbort(signal, aborted) };
@@ -62,7 +61,7 @@ export function exportStream(
   value: object,
   channel: number,
   context: SharingContext,
-  { channels, encode, encodeThrown, forget }: Exporter,
+  { channels, encode, encodeThrown, encodeBare, forget }: Exporter,
 ): ExportedValue {
   const { scope, role } = context;
   const done = role === "result" ? scope.hold() : () => {};
@@ -71,6 +70,7 @@ export function exportStream(
     run: (step) => context.run(step),
     encode: (item) => encode(item, "item", context),
     encodeError: (error) => encodeThrown(error, context),
+    encodeBare: (error) => encodeBare(error, context),
     interrupt: () => {
       if (role === "result" && scope.holds === 1) context.interrupt();
     },

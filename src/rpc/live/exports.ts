@@ -22,7 +22,7 @@ import {
 import { released } from "./released.js";
 
 /** The live values of this side that the peer holds a handle to. */
-export interface Exports extends Pick<Exporter, "encode" | "encodeThrown"> {
+export interface Exports extends Pick<Exporter, "encode" | "encodeThrown" | "encodeBare"> {
   /** The methods behind a channel; undefined where it was released. Throws `ERR_PROTOCOL` where it never was one. */
   methods(channel: number): ExportedValue["methods"];
   /** The value of a channel, which the peer sends back. Throws `ERR_ABORTED` or `ERR_PROTOCOL`. */
@@ -79,14 +79,16 @@ export function openExports(
       encodePlain(value, name, rules) ??
       encodeShared(share, context, (live) => encodeValue(value, name, live, rules)),
     encodeThrown: (thrown, context) => {
-      const encode = (error: unknown) =>
-        encodeShared(share, context, (live) => encodeThrown(error, "error", live, rules));
       try {
-        return encode(thrown);
+        return encodeShared(share, context, (live) => encodeThrown(thrown, "error", live, rules));
       } catch {
         // Too large, or too many channels: it arrives without what is in it.
-        return encode(bareError(thrown));
+        return exporter.encodeBare(thrown, context);
       }
+    },
+    encodeBare: (thrown, context) => {
+      const bare = bareError(thrown, rules.maxMessageBytes);
+      return encodeShared(share, context, (live) => encodeThrown(bare, "error", live, rules));
     },
     forget: (channel) => void entries.delete(channel),
   };
@@ -94,6 +96,7 @@ export function openExports(
   return {
     encode: exporter.encode,
     encodeThrown: exporter.encodeThrown,
+    encodeBare: exporter.encodeBare,
     methods: (channel) => {
       const entry = known(channel);
       if (entry !== undefined && entry.methods === undefined)
