@@ -165,6 +165,27 @@ export function dataContract(transport: MakeTransport): void {
       }
     });
 
+    it("gives large bytes a buffer of their own, which nothing beside them is in", async () => {
+      const { echo, bufferLength } = await mirror();
+      const views = [
+        new Uint8Array(2_000_000),
+        Buffer.alloc(2_000_000),
+        new Float64Array(300_000),
+        new DataView(new ArrayBuffer(2_000_000)),
+        new Uint8Array(5_000_000).subarray(7),
+      ];
+      for (const view of views) {
+        expect(await bufferLength(view)).toBe(view.byteLength);
+        const { bytes } = await echo({ note: "a neighbour", bytes: view });
+        expect([bytes.byteOffset, bytes.buffer.byteLength]).toStrictEqual([0, view.byteLength]);
+      }
+      const together = await echo({ views, again: views });
+      expect(together.views.map(({ buffer }) => buffer.byteLength)).toStrictEqual(
+        views.map(({ byteLength }) => byteLength),
+      );
+      expect(together.again).toBe(together.views);
+    });
+
     it("gives each view of one buffer bytes of its own", async () => {
       const { echo } = await mirror();
       for (const size of [8, 200_000]) {
