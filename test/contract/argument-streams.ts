@@ -43,6 +43,14 @@ export function argumentStreamsContract(transport: MakeTransport): void {
       });
     });
 
+    it("are left alone where their call is refused", async () => {
+      const [{ ignores }, live] = await streamer();
+      const stream = ReadableStream.from([1, 2]);
+      expect(await rejection(ignores([stream, Symbol("s")]))).toMatchObject({ code: "ERR_UNSERIALIZABLE" });
+      expect([stream.locked, live()]).toStrictEqual([false, 0]);
+      expect(await collect(stream)).toStrictEqual([1, 2]);
+    });
+
     it("run the host's finally when the plugin breaks or throws", async () => {
       const [{ first, readThenThrow }, live] = await streamer();
       const broken = producer(1_000_000);

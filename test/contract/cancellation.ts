@@ -57,7 +57,7 @@ export function cancellationContract(transport: MakeTransport): void {
       expect(await canceller.ping(1)).toBe(1);
     });
 
-    it("sends nothing when it is aborted before it is made, or in the same tick", async () => {
+    it("sends nothing when it is aborted before it is made, while it is made or in the same tick", async () => {
       const { plugin, canceller, frames, idle } = await counted();
       await canceller.ping(1);
       const before = frames.length;
@@ -68,6 +68,15 @@ export function cancellationContract(transport: MakeTransport): void {
       const calls = [hang(), listens(new AbortController().signal), hangIn(async () => 1)].map(rejection);
       controller.abort("same tick");
       for (const error of await Promise.all(calls)) expect(error).toMatchObject({ cause: "same tick" });
+      const meanwhile = new AbortController();
+      const aborting = {
+        callback: () => 1,
+        get part() {
+          return meanwhile.abort("meanwhile");
+        },
+      };
+      const abortedMeanwhile = plugin.with({ signal: meanwhile.signal }).canceller.ping(aborting);
+      expect(await rejection(abortedMeanwhile)).toMatchObject({ code: "ERR_ABORTED", cause: "meanwhile" });
       await idle();
       expect(frames.length).toBe(before);
       expect(await canceller.log()).toStrictEqual([]);

@@ -233,6 +233,27 @@ export function liveContract(transport: MakeTransport): void {
       expect(told).toBe(7);
     });
 
+    it("come with calls that are made while the arguments of another one are read", async () => {
+      const [{ call, untilAborted }, live] = await loaded();
+      let inner: Promise<unknown> | undefined;
+      const outer = call(() => 1, {
+        get part() {
+          inner = call(() => 2);
+          return 1;
+        },
+      });
+      expect([await outer, await inner]).toStrictEqual([1, 2]);
+      const controller = new AbortController();
+      const aborting = {
+        signal: controller.signal,
+        get part() {
+          return controller.abort("meanwhile");
+        },
+      };
+      expect(await untilAborted(aborting)).toBe("meanwhile");
+      expect(live()).toBe(0);
+    });
+
     it("are handed on from one plugin to another", async () => {
       const [[one], [two]] = await Promise.all([loaded(), loaded()]);
       const [add, counter] = [await one.adder(10), await one.counter()];

@@ -53,34 +53,46 @@ export function exportSignal(
     tell(encodeThrown(signal.reason, context), () => tell(encodeBare(signal.reason, context)));
     forget(channel);
   };
-  return { stop: onAbort(signal, aborted) };
+  if (!signal.aborted) return { stop: onAbort(signal, aborted) };
+  // It has since the walk that met it: the message that names the channel goes first.
+  let isStopped = false;
+  queueMicrotask(() => {
+    if (!isStopped) aborted();
+  });
+  return {
+    stop: () => {
+      isStopped = true;
+    },
+  };
 }
 
 /** Items are sent as they are asked for. A stream in a result keeps its call from ending. */
 export function exportStream(
   value: object,
-  channel: number,
   context: SharingContext,
   { channels, encode, encodeThrown, encodeBare, forget }: Exporter,
-): ExportedValue {
+): (channel: number) => ExportedValue {
   const { scope, role } = context;
-  const done = role === "result" ? scope.hold() : () => {};
-  const stream = streamSource(channel, channels, {
-    ...producing(value),
-    run: (step) => context.run(step),
-    encode: (item) => encode(item, "item", context),
-    encodeError: (error) => encodeThrown(error, context),
-    encodeBare: (error) => encodeBare(error, context),
-    interrupt: () => {
-      if (role === "result" && scope.holds === 1) context.interrupt();
-    },
-    ended: () => {
-      forget(channel);
-      done();
-    },
-  });
-  if (role === "result") scope.onEnd(stream.stop);
-  return { stream, stop: stream.stop };
+  const steps = producing(value);
+  return (channel) => {
+    const done = role === "result" ? scope.hold() : () => {};
+    const stream = streamSource(channel, channels, {
+      ...steps,
+      run: (step) => context.run(step),
+      encode: (item) => encode(item, "item", context),
+      encodeError: (error) => encodeThrown(error, context),
+      encodeBare: (error) => encodeBare(error, context),
+      interrupt: () => {
+        if (role === "result" && scope.holds === 1) context.interrupt();
+      },
+      ended: () => {
+        forget(channel);
+        done();
+      },
+    });
+    if (role === "result") scope.onEnd(stream.stop);
+    return { stream, stop: stream.stop };
+  };
 }
 
 /**

@@ -71,8 +71,7 @@ function walkShared(value: object, kind: SharedKind, encoding: Encoding): unknow
   if (kind === "signal" && (value as AbortSignal).aborted) {
     return walkThrown(value, (value as AbortSignal).reason, "aborted", encoding);
   }
-  const { channel, about } = encoding.live.open(kind, value);
-  return mark(value, null, about === undefined ? [kind, channel] : [kind, channel, about], encoding);
+  return mark(value, null, [kind, encoding.live.share(kind, value)], encoding);
 }
 
 function walkRecord(value: object, encoding: Encoding): object {
