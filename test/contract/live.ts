@@ -139,7 +139,10 @@ export function liveContract(transport: MakeTransport): void {
       expect(() => {
         remote.x = 1;
       }).toThrow(TypeError);
-      expect(inspect(remote)).toBe("[remote object with shout, add, fail, self]");
+      const label = "[remote object with shout, add, fail, self]";
+      expect(inspect(remote)).toBe(label);
+      // Nothing is called for it, whose rejection nobody would hold.
+      expect([`${remote}`, [remote].join(), String(remote)]).toStrictEqual(Array(3).fill(label));
     });
 
     it("are the originals again when they come back, and one object in several places", async () => {
