@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { SharedKind } from "./encode.js";
 import { type Encoding, tagOf } from "./encoding.js";
 import { isByReference } from "./marks.js";
@@ -24,10 +25,26 @@ export function isPlainInstance(value: object): boolean {
   if (typeof on === "function" && typeof emit === "function") return false;
   const tag = tagOf(value);
   if (notCloneable.has(tag) || tag.endsWith("Iterator") || tag.startsWith("WebAssembly")) return false;
-  return !notCloneable.has(String(value.constructor?.name));
+  return !isUntagged(value);
 }
 
-/** By name, because naming some of these classes loads them. */
+/** What has no tag of its own. Its name is looked at first, because naming some of these classes loads them. */
+function isUntagged(value: object): boolean {
+  switch (value.constructor?.name) {
+    case "BroadcastChannel":
+      return value instanceof BroadcastChannel;
+    case "X509Certificate":
+      return typeof (value as { checkIssued?: unknown }).checkIssued === "function";
+    case "SecretKeyObject":
+    case "PublicKeyObject":
+    case "PrivateKeyObject":
+      return types.isKeyObject(value);
+    default:
+      return false;
+  }
+}
+
+/** By tag: classes of users may have these names. */
 const notCloneable = new Set([
   "Promise",
   "WeakMap",
@@ -42,15 +59,8 @@ const notCloneable = new Set([
   "Blob",
   "File",
   "MessagePort",
-  "MessageChannel",
-  "BroadcastChannel",
   "WritableStream",
   "TransformStream",
   "KeyObject",
-  "SecretKeyObject",
-  "PublicKeyObject",
-  "PrivateKeyObject",
   "CryptoKey",
-  "X509Certificate",
-  "FileHandle",
 ]);

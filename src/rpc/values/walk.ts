@@ -1,3 +1,4 @@
+import { inspect, types } from "node:util";
 import { PluginError } from "../../errors.js";
 import type { Step } from "../frames.js";
 import { isPlainInstance, sharedKind } from "./classify.js";
@@ -110,38 +111,44 @@ function isAllPrimitive(value: readonly unknown[], encoding: Encoding): boolean 
     else if (typeof part === "number" || typeof part === "boolean" || part === null) bytes += 12;
     else return false;
   }
+  if (!hasOnlyItems(value)) return false;
   grow(encoding, bytes);
   return true;
 }
 
+/** No members with names, which a printer finds without listing all items, as `Object.keys` would for milliseconds. */
+function hasOnlyItems(value: readonly unknown[]): boolean {
+  if (types.isProxy(value)) return false;
+  const shown = { maxArrayLength: 0, maxStringLength: 0, depth: 0, customInspect: false, colors: false };
+  return inspect(value, shown) === `[ ... ${value.length} more items ]`;
+}
+
 function walkBuiltIn(value: object, encoding: Encoding): unknown {
   if (ArrayBuffer.isView(value)) return walkView(value, encoding);
-  if (value instanceof Error) return walkThrown(value, value, "error", encoding);
-  switch (tagOf(value)) {
-    case "Error":
-      return walkThrown(value, value, "error", encoding);
-    case "Map":
-      return walkMap(value as Map<unknown, unknown>, encoding);
-    case "Set":
-      return walkSet(value as Set<unknown>, encoding);
-    case "Date":
-      return remember(value, new Date((value as Date).getTime()), encoding);
-    case "RegExp":
-      grow(encoding, 2 * (value as RegExp).source.length);
-      return remember(value, new RegExp((value as RegExp).source, (value as RegExp).flags), encoding);
-    case "ArrayBuffer":
-      return walkArrayBuffer(value as ArrayBuffer, encoding);
-    case "Boolean":
-    case "Number":
-    case "String":
-    case "BigInt":
-      grow(encoding, 2 * ((value as { length?: number }).length ?? 0));
-      encoding.settled = false;
-      return remember(value, value, encoding);
-    default:
-      if (isPlainInstance(value)) return walkRecord(value, encoding);
-      throw unserializable(encoding, value);
+  if (value instanceof Error || types.isNativeError(value))
+    return walkThrown(value, value, "error", encoding);
+  if (tagOf(value) !== "Object") {
+    const copy = walkTagged(value, encoding);
+    if (copy !== undefined) return copy;
   }
+  if (isPlainInstance(value)) return walkRecord(value, encoding);
+  throw unserializable(encoding, value);
+}
+
+/** By what it is, for a tag may say anything. Undefined for what is none of these. */
+function walkTagged(value: object, encoding: Encoding): object | undefined {
+  if (types.isMap(value)) return walkMap(value, encoding);
+  if (types.isSet(value)) return walkSet(value, encoding);
+  if (types.isDate(value)) return remember(value, new Date(value.getTime()), encoding);
+  if (types.isRegExp(value)) {
+    grow(encoding, 2 * value.source.length);
+    return remember(value, new RegExp(value.source, value.flags), encoding);
+  }
+  if (types.isArrayBuffer(value)) return walkArrayBuffer(value, encoding);
+  if (!types.isBoxedPrimitive(value) || types.isSymbolObject(value)) return undefined;
+  grow(encoding, 2 * ((value as { length?: number }).length ?? 0));
+  encoding.settled = false;
+  return remember(value, value, encoding);
 }
 
 function walkMap(value: Map<unknown, unknown>, encoding: Encoding): Map<unknown, unknown> {
