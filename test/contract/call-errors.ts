@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { PluginError, type PluginOptions } from "portcall";
 import { describe, expect, it } from "vitest";
-import { type MakeTransport, rejection, reusing } from "../support/load.js";
+import { client, type MakeTransport, rejection, reusing } from "../support/load.js";
 import { collect } from "./streams.js";
 
 interface Thrower {
@@ -221,6 +221,16 @@ export function callErrorsContract(transport: MakeTransport): void {
         expect(message.startsWith(await reason)).toBe(true);
       }
       expect(await ping()).toBe("pong");
+    });
+
+    it("are those of the start where the names of all methods are more than a message may hold", async () => {
+      const start = (maxMessageBytes: number) =>
+        client("many-methods.js", { transport: transport(), maxMessageBytes }).start();
+      expect(await rejection(start(1_024))).toMatchObject({
+        code: "ERR_MESSAGE_TOO_LARGE",
+        message: expect.stringContaining("maxMessageBytes"),
+      });
+      await start(2_048);
     });
 
     it("cuts an error that would share more than maxChannels", async () => {
