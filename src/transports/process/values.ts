@@ -30,6 +30,11 @@ function refuseUnlessJson(value: unknown, path = "message", depth = 0): void {
   if (depth > 100) throw new TypeError(`${path} is nested too deep for JSON`);
   if (value === undefined || typeof value === "string" || isPlainJson(value)) return;
   if (Array.isArray(value)) {
+    // By its keys: what is mostly holes would be walked for ever.
+    if (Object.keys(value).length !== value.length)
+      throw new TypeError(
+        `${path} has holes or named members, which JSON has not, and this plugin reads only JSON`,
+      );
     value.forEach((item, i) => void refuseUnlessJson(item, `${path}[${i}]`, depth + 1));
   } else if (isPlainObject(value)) {
     for (const [key, item] of Object.entries(value)) refuseUnlessJson(item, `${path}.${key}`, depth + 1);

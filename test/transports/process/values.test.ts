@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { frameKind, frameReader } from "../../../src/transports/process/frames.js";
 import { decodeMessage, encodeMessage, loadV8 } from "../../../src/transports/process/values.js";
+import { sparse } from "../../support/sparse.js";
 
 beforeAll(loadV8);
 
@@ -177,6 +178,18 @@ describe("a message for a peer that reads only JSON", () => {
   ])("is refused, by its place, when it holds %s", (_what, message, place) => {
     expect(() => encodeMessage(message, true)).toThrow(
       new TypeError(`${place} is no JSON value, and this plugin reads only JSON`),
+    );
+  });
+
+  it.each<[string, unknown[], string]>([
+    ["billions of holes", [1, sparse(4_000_000_000)], "message[1]"],
+    ["one hole", sparse(1), "message"],
+    ["members with names", Object.assign([1], { name: 2 }), "message"],
+  ])("is refused at once where a list has %s", (_what, message, place) => {
+    expect(() => encodeMessage(message, true)).toThrow(
+      new TypeError(
+        `${place} has holes or named members, which JSON has not, and this plugin reads only JSON`,
+      ),
     );
   });
 
