@@ -11,6 +11,7 @@ interface Canceller {
     log(): string[];
     ping<T>(value: T): Promise<T>;
     hang(name?: string): Promise<never>;
+    knowsItsContext(): Promise<never>;
     hangIn(callback: () => Promise<unknown>): Promise<void>;
     held(): Promise<unknown[]>;
     letGo(): void;
@@ -243,6 +244,18 @@ export function cancellationContract(transport: MakeTransport): void {
     it("names the call, and its signal does not abort while somebody waits", async () => {
       const { canceller } = await loaded();
       expect(await canceller.lateSignal()).toStrictEqual([false, "canceller", "lateSignal"]);
+    });
+  });
+
+  describe("callContext() in a listener of its signal", () => {
+    it("names the call that was given up", async () => {
+      const { plugin, logged } = await loaded();
+      const controller = new AbortController();
+      const call = plugin.with({ signal: controller.signal }).canceller.knowsItsContext();
+      await logged("knows");
+      controller.abort();
+      await rejection(call);
+      await logged("knowsItsContext aborted");
     });
   });
 
