@@ -35,6 +35,9 @@ export function argumentStreamsContract(transport: MakeTransport): void {
       const stream = new ReadableStream({ cancel }, { highWaterMark: 0 });
       await ignores(stream);
       expect(cancelled).toBe(true);
+      const ofNode = Readable.from([1]);
+      await ignores(ofNode);
+      expect(ofNode.destroyed).toBe(true);
       const locked = ReadableStream.from([1]);
       locked.getReader();
       expect(await rejection(sum(locked))).toMatchObject({

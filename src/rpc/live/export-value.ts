@@ -97,12 +97,19 @@ export function exportStream(
 
 /**
  * A ReadableStream is locked now, as one that is handed over is, and cancelled if nobody reads it. Any other iterable
- * begins when it is read.
+ * begins when it is read; a stream of Node's is destroyed if it never is, for it may hold a file.
  */
 function producing(value: object): Pick<StreamProducer, "iterate" | "abandon"> {
   const iterate = () => (value as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-  if (Object.prototype.toString.call(value) !== "[object ReadableStream]")
-    return { iterate, abandon: () => {} };
-  const iterator = iterate();
-  return { iterate: () => iterator, abandon: () => iterator.return?.() };
+  if (Object.prototype.toString.call(value) === "[object ReadableStream]") {
+    const iterator = iterate();
+    return { iterate: () => iterator, abandon: () => iterator.return?.() };
+  }
+  const { pipe, destroy } = value as { pipe?: unknown; destroy?: unknown };
+  const isNodeStream = typeof pipe === "function" && typeof destroy === "function";
+  return { iterate, abandon: () => isNodeStream && (value as Destroyable).destroy() };
+}
+
+interface Destroyable {
+  destroy(): unknown;
 }
