@@ -1,4 +1,3 @@
-import { types } from "node:util";
 import type { SharedKind } from "./encode.js";
 import { type Encoding, tagOf } from "./encoding.js";
 import { isByReference } from "./marks.js";
@@ -35,10 +34,6 @@ function isUntagged(value: object): boolean {
       return value instanceof BroadcastChannel;
     case "X509Certificate":
       return typeof (value as { checkIssued?: unknown }).checkIssued === "function";
-    case "SecretKeyObject":
-    case "PublicKeyObject":
-    case "PrivateKeyObject":
-      return types.isKeyObject(value);
     default:
       return false;
   }
@@ -64,3 +59,29 @@ const notCloneable = new Set([
   "KeyObject",
   "CryptoKey",
 ]);
+
+/** The tag of what is what its tag says: a class of a user's may say anything. */
+export function builtInTag(value: object): string | undefined {
+  const tag = tagOf(value);
+  const brand = brands.get(tag);
+  // The others get theirs from what they are.
+  if (brand === undefined) return Symbol.toStringTag in value ? undefined : tag;
+  try {
+    brand.call(value);
+    return tag;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Those that are tagged by their prototypes, and a method of each that works on them alone. */
+const brands = new Map<string, (this: unknown) => unknown>([
+  ["Map", getter(Map.prototype, "size")],
+  ["Set", getter(Set.prototype, "size")],
+  ["ArrayBuffer", getter(ArrayBuffer.prototype, "byteLength")],
+  ["BigInt", BigInt.prototype.valueOf],
+]);
+
+function getter(prototype: object, name: string): (this: unknown) => unknown {
+  return Object.getOwnPropertyDescriptor(prototype, name)?.get as (this: unknown) => unknown;
+}

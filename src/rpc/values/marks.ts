@@ -1,4 +1,3 @@
-import { inspect, types } from "node:util";
 import { PluginError } from "../../errors.js";
 
 /** Says in a type that an object travels by reference: see {@link proxy}. Nothing carries it at run time. */
@@ -36,7 +35,7 @@ export function proxy<T extends object>(object: T): T & ByReference {
   if ((typeof object !== "object" && typeof object !== "function") || object === null) {
     throw new PluginError(
       "ERR_OPTION",
-      `proxy() was given ${textOf(object)}. It marks objects and functions.`,
+      `proxy() was given something that is no object: ${kindOf(object)}. It marks objects and functions.`,
     );
   }
   marks().byReference.add(object);
@@ -63,19 +62,20 @@ export function transfer<T>(
 
 function bufferOf(bytes: unknown): ArrayBufferLike {
   if (ArrayBuffer.isView(bytes)) return bytes.buffer;
-  if (types.isAnyArrayBuffer(bytes)) return bytes;
+  const tag = Object.prototype.toString.call(bytes);
+  if (tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]") return bytes as ArrayBufferLike;
   throw noBytes(bytes);
 }
 
 function noBytes(given: unknown): PluginError {
   return new PluginError(
     "ERR_OPTION",
-    `transfer() was given ${textOf(given)} to move. It moves ArrayBuffers and views of them; name those that are inside of another value in a list: transfer(value, [bytes]).`,
+    `transfer() was given something without bytes: ${kindOf(given)}. It moves ArrayBuffers and views of them; name those that are inside of another value in a list: transfer(value, [bytes]).`,
   );
 }
 
-function textOf(given: unknown): string {
-  return inspect(given, { depth: 0, maxStringLength: 50, maxArrayLength: 10 });
+function kindOf(given: unknown): string {
+  return given === null ? "null" : typeof given;
 }
 
 /**

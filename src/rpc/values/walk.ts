@@ -1,7 +1,6 @@
-import { inspect, types } from "node:util";
 import { PluginError } from "../../errors.js";
 import type { Step } from "../frames.js";
-import { isPlainInstance, sharedKind } from "./classify.js";
+import { builtInTag, isPlainInstance, sharedKind } from "./classify.js";
 import type { SharedKind } from "./encode.js";
 import { type Encoding, grow, mark, remember, tagOf } from "./encoding.js";
 import { isByReference } from "./marks.js";
@@ -116,39 +115,54 @@ function isAllPrimitive(value: readonly unknown[], encoding: Encoding): boolean 
   return true;
 }
 
-/** No members with names, which a printer finds without listing all items, as `Object.keys` would for milliseconds. */
+/**
+ * Whether a list has no members with names, and is no Proxy. A printer finds that out without listing all items, which
+ * takes `Object.keys` milliseconds. It is not imported, for that is half a millisecond of each start; older versions of
+ * Node walk the list.
+ */
 function hasOnlyItems(value: readonly unknown[]): boolean {
-  if (types.isProxy(value)) return false;
+  const util = process.getBuiltinModule?.("node:util");
+  if (util === undefined || util.types.isProxy(value)) return false;
   const shown = { maxArrayLength: 0, maxStringLength: 0, depth: 0, customInspect: false, colors: false };
-  return inspect(value, shown) === `[ ... ${value.length} more items ]`;
+  return util.inspect(value, shown) === `[ ... ${value.length} more items ]`;
 }
 
 function walkBuiltIn(value: object, encoding: Encoding): unknown {
   if (ArrayBuffer.isView(value)) return walkView(value, encoding);
-  if (value instanceof Error || types.isNativeError(value))
-    return walkThrown(value, value, "error", encoding);
-  if (tagOf(value) !== "Object") {
-    const copy = walkTagged(value, encoding);
-    if (copy !== undefined) return copy;
-  }
+  if (value instanceof Error) return walkThrown(value, value, "error", encoding);
+  const tag = builtInTag(value);
+  const copy = tag === undefined ? undefined : walkTagged(tag, value, encoding);
+  if (copy !== undefined) return copy;
   if (isPlainInstance(value)) return walkRecord(value, encoding);
   throw unserializable(encoding, value);
 }
 
-/** By what it is, for a tag may say anything. Undefined for what is none of these. */
-function walkTagged(value: object, encoding: Encoding): object | undefined {
-  if (types.isMap(value)) return walkMap(value, encoding);
-  if (types.isSet(value)) return walkSet(value, encoding);
-  if (types.isDate(value)) return remember(value, new Date(value.getTime()), encoding);
-  if (types.isRegExp(value)) {
-    grow(encoding, 2 * value.source.length);
-    return remember(value, new RegExp(value.source, value.flags), encoding);
+/** Undefined for what is none of these. */
+function walkTagged(tag: string, value: object, encoding: Encoding): unknown {
+  switch (tag) {
+    case "Error":
+      return walkThrown(value, value, "error", encoding);
+    case "Map":
+      return walkMap(value as Map<unknown, unknown>, encoding);
+    case "Set":
+      return walkSet(value as Set<unknown>, encoding);
+    case "Date":
+      return remember(value, new Date((value as Date).getTime()), encoding);
+    case "RegExp":
+      grow(encoding, 2 * (value as RegExp).source.length);
+      return remember(value, new RegExp((value as RegExp).source, (value as RegExp).flags), encoding);
+    case "ArrayBuffer":
+      return walkArrayBuffer(value as ArrayBuffer, encoding);
+    case "Boolean":
+    case "Number":
+    case "String":
+    case "BigInt":
+      grow(encoding, 2 * ((value as { length?: number }).length ?? 0));
+      encoding.settled = false;
+      return remember(value, value, encoding);
+    default:
+      return undefined;
   }
-  if (types.isArrayBuffer(value)) return walkArrayBuffer(value, encoding);
-  if (!types.isBoxedPrimitive(value) || types.isSymbolObject(value)) return undefined;
-  grow(encoding, 2 * ((value as { length?: number }).length ?? 0));
-  encoding.settled = false;
-  return remember(value, value, encoding);
 }
 
 function walkMap(value: Map<unknown, unknown>, encoding: Encoding): Map<unknown, unknown> {
