@@ -93,6 +93,18 @@ export function lifetimesContract(transport: MakeTransport): void {
       expect(await rejection(echo(retained))).toMatchObject({ code: "ERR_ABORTED" });
     });
 
+    it("is let go of where the result cannot be sent", async () => {
+      const [{ callbackAmongTexts, functions }] = await loaded({
+        maxChannels: 3,
+        maxMessageBytes: 1_000_000,
+      });
+      for (let i = 0; i < 4; i++) {
+        const result = await callbackAmongTexts().catch(({ code }: { code: string }) => code);
+        if (result !== "ERR_MESSAGE_TOO_LARGE") result.callback[Symbol.dispose]();
+      }
+      expect(await functions(3)).toHaveLength(3);
+    });
+
     it("need not be retained by a host, which may all the same", async () => {
       const [{ adder }] = await loaded();
       const add = await adder(1);

@@ -159,7 +159,13 @@ function encodeShared(
       for (const { channel } of opened.values()) if (!sharing.isRetained(channel)) sharing.release(channel);
     });
   }
-  return { ...encoded, patches: patches.map((patch) => numbered(patch, opened)) };
+  return {
+    ...encoded,
+    patches: patches.map((patch) => numbered(patch, opened)),
+    drop: () => {
+      for (const { channel } of opened.values()) sharing.release(channel);
+    },
+  };
 }
 
 /**

@@ -36,6 +36,8 @@ export interface EncodedValue {
   readonly bytes: number;
   /** Buffers to move instead of copying them. */
   readonly moved: ArrayBuffer[] | undefined;
+  /** Lets go of what the message shares, where it is not sent. */
+  readonly drop?: () => void;
 }
 
 /**
