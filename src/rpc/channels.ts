@@ -4,7 +4,7 @@ import { controlChannel, type Frame, kinds, malformed, parseBatch } from "./fram
 import type { EncodedValue } from "./values/encode.js";
 
 /** What a frame is, where it is more than a few numbers. */
-export type FrameSize = Pick<EncodedValue, "settled" | "bytes" | "moved">;
+export type FrameSize = Pick<EncodedValue, "settled" | "bytes" | "moved" | "drop">;
 
 /** Told when a frame could not be sent. */
 export type Refused = (error: PluginError) => void;
@@ -79,12 +79,12 @@ export function openChannels(wire: Wire, maxMessageBytes: number): Channels {
   const send = (frame: Frame, size: FrameSize = small, refused: Refused = fail) => {
     if (!size.settled || size.bytes > mostToWait) {
       flush();
-      post(frame, size.moved, refused);
+      post(frame, size.moved, dropping(size, refused));
     } else {
       if (waiting.length === 0) process.nextTick(flush);
       else if (waitingBytes + size.bytes > mostInBatch) flush();
       waiting.push(frame);
-      waitingRefused.push(refused);
+      waitingRefused.push(dropping(size, refused));
       waitingBytes += size.bytes;
     }
     flow.sent(size.bytes);
@@ -123,6 +123,15 @@ export function openChannels(wire: Wire, maxMessageBytes: number): Channels {
       flush();
       wire.close();
     },
+  };
+}
+
+/** What a message shares is let go of where it is not sent. */
+function dropping({ drop }: FrameSize, refused: Refused): Refused {
+  if (drop === undefined) return refused;
+  return (error) => {
+    drop();
+    refused(error);
   };
 }
 

@@ -116,13 +116,16 @@ export function openPluginSession(
   const channels = openChannels(wire, bounds.maxMessageBytes);
   const ends = openEnds(wire, channels, { ...bounds, first: 3, peer: "host" }, served, run);
   const ready: PluginReady = { protocol: protocolVersion, portcall: version, components: served.describe() };
+  const tooLarge = mostBytesOf(ready);
   const notify = (name: string, value: unknown) =>
     channels.send([controlChannel, kinds.notice, name, value], {
       settled: false,
       bytes: 0,
       moved: undefined,
     });
-  notify("ready", ready);
+  // A host that cannot be told what is served is told why.
+  if (tooLarge <= bounds.maxMessageBytes) notify("ready", ready);
+  else notify("ready", { protocol: protocolVersion, portcall: version, tooLarge });
   void channels.ended.then(() =>
     ends.fail(() => new PluginError("ERR_ABORTED", "The session has ended: the caller is gone.")),
   );
@@ -192,8 +195,17 @@ function openEnds(
   };
 }
 
+/** The most bytes that a ready notice takes on any wire: for each component its lists and tags, and its names. */
+function mostBytesOf({ components }: PluginReady): number {
+  const names = JSON.stringify(components);
+  const bytesOfEach = /[^\0-\xff]/.test(names) ? 2 : 1;
+  return 128 + 16 * Object.keys(components).length + bytesOfEach * names.length;
+}
+
 function parseReady(value: unknown): PluginReady {
-  const { protocol, portcall, components } = Object(value) as Partial<PluginReady>;
+  const { protocol, portcall, components, tooLarge } = Object(value) as Partial<
+    PluginReady & { tooLarge: number }
+  >;
   if (typeof protocol !== "number") throw malformed("a ready frame without its protocol");
   const version = typeof portcall === "string" ? portcall.slice(0, longestVersion) : "unknown";
   if (protocol !== protocolVersion) {
@@ -202,7 +214,23 @@ function parseReady(value: unknown): PluginReady {
       `The plugin speaks version ${protocol} of portcall's protocol (portcall ${version}); this host speaks ${protocolVersion}. Install versions that fit.`,
     );
   }
-  if (!Object.values(Object(components)).every(isNameList))
-    throw malformed("a ready frame without its components");
-  return { protocol, portcall: version, components: components as PluginReady["components"] };
+  if (typeof tooLarge === "number") throw tooManyNames(tooLarge);
+  if (!areComponents(components)) throw malformed("a ready frame without its components");
+  return { protocol, portcall: version, components };
+}
+
+function areComponents(value: unknown): value is PluginReady["components"] {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every(isNameList)
+  );
+}
+
+function tooManyNames(bytes: number): PluginError {
+  return new PluginError(
+    "ERR_MESSAGE_TOO_LARGE",
+    `The names of what the plugin serves take ${bytes} bytes, which is over maxMessageBytes. Raise it.`,
+  );
 }

@@ -30,7 +30,9 @@ describe("bytes of a hostile peer, on a socket", () => {
   it.each<[string, string, Buffer]>([
     ["ERR_MESSAGE_TOO_LARGE", "a length over the limit", frame(frameKind.v8, "", limits.maxMessageBytes + 1)],
     ["ERR_MESSAGE_TOO_LARGE", "the greatest length there is", frame(frameKind.json, "", 0xffff_ffff)],
-    ["ERR_PROTOCOL", "a kind there is not", frame(4, "[]")],
+    ["ERR_PROTOCOL", "a kind there is not", frame(5, "[]")],
+    ["ERR_PROTOCOL", "more bytes in it than it has", frame(frameKind.withBytes, "\0\0\0\u0009[]")],
+    ["ERR_PROTOCOL", "bytes that no value takes", frame(frameKind.withBytes, "\0\0\0\u0002\0\0\0\0[]ab")],
     ["ERR_PROTOCOL", "text after the handshake", frame(frameKind.text, "0".repeat(32))],
     ["ERR_PROTOCOL", "no payload", frame(frameKind.json, "")],
     ["ERR_PROTOCOL", "half a message as a whole one", frame(frameKind.v8, serialize(batch).subarray(0, -3))],

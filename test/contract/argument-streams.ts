@@ -35,12 +35,23 @@ export function argumentStreamsContract(transport: MakeTransport): void {
       const stream = new ReadableStream({ cancel }, { highWaterMark: 0 });
       await ignores(stream);
       expect(cancelled).toBe(true);
+      const ofNode = Readable.from([1]);
+      await ignores(ofNode);
+      expect(ofNode.destroyed).toBe(true);
       const locked = ReadableStream.from([1]);
       locked.getReader();
       expect(await rejection(sum(locked))).toMatchObject({
         code: "ERR_UNSERIALIZABLE",
         message: expect.stringContaining("args[0] is locked by another reader"),
       });
+    });
+
+    it("are left alone where their call is refused", async () => {
+      const [{ ignores }, live] = await streamer();
+      const stream = ReadableStream.from([1, 2]);
+      expect(await rejection(ignores([stream, Symbol("s")]))).toMatchObject({ code: "ERR_UNSERIALIZABLE" });
+      expect([stream.locked, live()]).toStrictEqual([false, 0]);
+      expect(await collect(stream)).toStrictEqual([1, 2]);
     });
 
     it("run the host's finally when the plugin breaks or throws", async () => {

@@ -1,7 +1,8 @@
 import { runInNewContext } from "node:vm";
 import { PluginError, type PluginOptions } from "portcall";
 import { describe, expect, it } from "vitest";
-import { type MakeTransport, rejection, reusing } from "../support/load.js";
+import { client, type MakeTransport, rejection, reusing } from "../support/load.js";
+import { collect } from "./streams.js";
 
 interface Thrower {
   thrower: {
@@ -10,6 +11,8 @@ interface Thrower {
     returns(kind: string): { error: Error & Record<string, unknown> };
     calls(callback: () => unknown): Promise<unknown>;
     callsAndTells(callback: () => unknown): Promise<Record<string, unknown>>;
+    streams(character: string, times: number): AsyncIterable<number>;
+    reasonOf(signal: AbortSignal): Promise<string>;
     ping(): string;
   };
 }
@@ -183,6 +186,51 @@ export function callErrorsContract(transport: MakeTransport): void {
         });
       }
       expect(await ping()).toBe("pong");
+    });
+
+    it("tells of whatever was thrown, however little a message may hold", async () => {
+      const { throws, calls, streams, reasonOf, ping } = await thrower({ maxMessageBytes: 1_024 });
+      const texts = [
+        ["x", 1],
+        ["m", 1_000],
+        ["€", 500],
+        ["\u0001", 1_000],
+        ["\ud800", 150],
+        ['"', 400],
+      ] as const;
+      for (const [character, times] of texts) {
+        const message = character.repeat(times);
+        const bad = async () => {
+          throw Object.assign(new RangeError(message), { code: "E_TEXTS" });
+        };
+        const told = [
+          () => throws("texts", character, times),
+          async () => collect(await streams(character, times)),
+          () => calls(bad),
+        ];
+        for (const tell of told) {
+          const error = await rejection(tell());
+          expect(error).toMatchObject({ name: "RangeError", code: "E_TEXTS" });
+          expect(message.startsWith(error.message)).toBe(true);
+          expect(error.message.length).toBeGreaterThanOrEqual(Math.min(message.length, 50));
+        }
+        const controller = new AbortController();
+        const reason = reasonOf(controller.signal);
+        expect(await ping()).toBe("pong");
+        controller.abort(new Error(message));
+        expect(message.startsWith(await reason)).toBe(true);
+      }
+      expect(await ping()).toBe("pong");
+    });
+
+    it("are those of the start where the names of all methods are more than a message may hold", async () => {
+      const start = (maxMessageBytes: number) =>
+        client("many-methods.js", { transport: transport(), maxMessageBytes }).start();
+      expect(await rejection(start(1_024))).toMatchObject({
+        code: "ERR_MESSAGE_TOO_LARGE",
+        message: expect.stringContaining("maxMessageBytes"),
+      });
+      await start(2_048);
     });
 
     it("cuts an error that would share more than maxChannels", async () => {

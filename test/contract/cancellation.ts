@@ -11,6 +11,7 @@ interface Canceller {
     log(): string[];
     ping<T>(value: T): Promise<T>;
     hang(name?: string): Promise<never>;
+    knowsItsContext(): Promise<never>;
     hangIn(callback: () => Promise<unknown>): Promise<void>;
     held(): Promise<unknown[]>;
     letGo(): void;
@@ -57,7 +58,7 @@ export function cancellationContract(transport: MakeTransport): void {
       expect(await canceller.ping(1)).toBe(1);
     });
 
-    it("sends nothing when it is aborted before it is made, or in the same tick", async () => {
+    it("sends nothing when it is aborted before it is made, while it is made or in the same tick", async () => {
       const { plugin, canceller, frames, idle } = await counted();
       await canceller.ping(1);
       const before = frames.length;
@@ -68,6 +69,15 @@ export function cancellationContract(transport: MakeTransport): void {
       const calls = [hang(), listens(new AbortController().signal), hangIn(async () => 1)].map(rejection);
       controller.abort("same tick");
       for (const error of await Promise.all(calls)) expect(error).toMatchObject({ cause: "same tick" });
+      const meanwhile = new AbortController();
+      const aborting = {
+        callback: () => 1,
+        get part() {
+          return meanwhile.abort("meanwhile");
+        },
+      };
+      const abortedMeanwhile = plugin.with({ signal: meanwhile.signal }).canceller.ping(aborting);
+      expect(await rejection(abortedMeanwhile)).toMatchObject({ code: "ERR_ABORTED", cause: "meanwhile" });
       await idle();
       expect(frames.length).toBe(before);
       expect(await canceller.log()).toStrictEqual([]);
@@ -234,6 +244,18 @@ export function cancellationContract(transport: MakeTransport): void {
     it("names the call, and its signal does not abort while somebody waits", async () => {
       const { canceller } = await loaded();
       expect(await canceller.lateSignal()).toStrictEqual([false, "canceller", "lateSignal"]);
+    });
+  });
+
+  describe("callContext() in a listener of its signal", () => {
+    it("names the call that was given up", async () => {
+      const { plugin, logged } = await loaded();
+      const controller = new AbortController();
+      const call = plugin.with({ signal: controller.signal }).canceller.knowsItsContext();
+      await logged("knows");
+      controller.abort();
+      await rejection(call);
+      await logged("knowsItsContext aborted");
     });
   });
 

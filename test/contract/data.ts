@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert";
-import { transfer } from "portcall";
+import { proxy, transfer } from "portcall";
 import { describe, expect, it } from "vitest";
 import { buffers, cloneable } from "../fixtures/values/cloneable.js";
 import { refused } from "../fixtures/values/refused.js";
@@ -74,6 +74,22 @@ export function dataContract(transport: MakeTransport): void {
       const echoed = await echo(value);
       const { again, ...once } = echoed;
       expect(again.every((item, i) => item === Object.values(once)[i])).toBe(true);
+    });
+
+    it("carries long lists as it does short ones, with what is alive in them or behind a Proxy", async () => {
+      const { echo } = await mirror();
+      for (const length of [20, 2_000]) {
+        const list = () => Array<unknown>(length).fill(1);
+        const members = { callback: () => 1, bytes: Buffer.from("a"), error: new RangeError("b") };
+        const echoed = await echo(Object.assign(list(), members));
+        expect(echoed.callback).toBe(members.callback);
+        expect([echoed.bytes, echoed.error]).toStrictEqual([members.bytes, members.error]);
+        expect(await echo(new Proxy(list(), {}))).toStrictEqual(list());
+        expect(await rejection(echo(Object.assign(list(), { at: Symbol("s") })))).toMatchObject({
+          code: "ERR_UNSERIALIZABLE",
+          message: expect.stringContaining("args[0].at is a symbol"),
+        });
+      }
     });
 
     it("refuses what no wire carries as an argument, naming its path", async () => {
@@ -165,6 +181,27 @@ export function dataContract(transport: MakeTransport): void {
       }
     });
 
+    it("gives large bytes a buffer of their own, which nothing beside them is in", async () => {
+      const { echo, bufferLength } = await mirror();
+      const views = [
+        new Uint8Array(2_000_000),
+        Buffer.alloc(2_000_000),
+        new Float64Array(300_000),
+        new DataView(new ArrayBuffer(2_000_000)),
+        new Uint8Array(5_000_000).subarray(7),
+      ];
+      for (const view of views) {
+        expect(await bufferLength(view)).toBe(view.byteLength);
+        const { bytes } = await echo({ note: "a neighbour", bytes: view });
+        expect([bytes.byteOffset, bytes.buffer.byteLength]).toStrictEqual([0, view.byteLength]);
+      }
+      const together = await echo({ views, again: views });
+      expect(together.views.map(({ buffer }) => buffer.byteLength)).toStrictEqual(
+        views.map(({ byteLength }) => byteLength),
+      );
+      expect(together.again).toBe(together.views);
+    });
+
     it("gives each view of one buffer bytes of its own", async () => {
       const { echo } = await mirror();
       for (const size of [8, 200_000]) {
@@ -212,6 +249,17 @@ export function dataContract(transport: MakeTransport): void {
       const plugin = await mirror();
       expect((await plugin.transferred(100_000)).equals(Buffer.alloc(100_000, 3))).toBe(true);
       expect(await plugin.keptLength()).toBe(0);
+    });
+
+    it("refuses what has no bytes: ERR_OPTION, as proxy() does what is no object", () => {
+      const option = expect.objectContaining({ code: "ERR_OPTION" });
+      for (const value of ["x", 5, null, undefined, {}, { bytes: new Uint8Array(1) }, [new Uint8Array(1)]]) {
+        expect(() => transfer(value)).toThrow(option);
+        expect(() => transfer({}, [value] as never)).toThrow(option);
+        expect(() => transfer({}, 5 as never)).toThrow(option);
+      }
+      for (const value of ["x", 5, null, undefined, true])
+        expect(() => proxy(value as never)).toThrow(option);
     });
 
     it("copies a part of a larger buffer, whose neighbours survive", async () => {

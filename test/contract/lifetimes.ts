@@ -79,6 +79,32 @@ export function lifetimesContract(transport: MakeTransport): void {
       expect([await two(), live()]).toStrictEqual(["a", 1]);
     });
 
+    it("is let go of where it is a signal that is disposed of, or retained no longer", async () => {
+      const [{ signal, echo }, live] = await loaded();
+      const disposed: AbortSignal & Partial<Disposable> = await signal(600_000);
+      expect(Object.keys(disposed)).toStrictEqual(Object.keys(new AbortController().signal));
+      const retained = await signal(600_000);
+      const [release, releaseToo] = [retain(retained), retain(retained)];
+      disposed[Symbol.dispose]?.();
+      release();
+      expect(live()).toBe(1);
+      releaseToo();
+      expect([live(), disposed.aborted, retained.aborted]).toStrictEqual([0, false, false]);
+      expect(await rejection(echo(retained))).toMatchObject({ code: "ERR_ABORTED" });
+    });
+
+    it("is let go of where the result cannot be sent", async () => {
+      const [{ callbackAmongTexts, functions }] = await loaded({
+        maxChannels: 3,
+        maxMessageBytes: 1_000_000,
+      });
+      for (let i = 0; i < 4; i++) {
+        const result = await callbackAmongTexts().catch(({ code }: { code: string }) => code);
+        if (result !== "ERR_MESSAGE_TOO_LARGE") result.callback[Symbol.dispose]();
+      }
+      expect(await functions(3)).toHaveLength(3);
+    });
+
     it("need not be retained by a host, which may all the same", async () => {
       const [{ adder }] = await loaded();
       const add = await adder(1);

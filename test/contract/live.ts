@@ -139,7 +139,10 @@ export function liveContract(transport: MakeTransport): void {
       expect(() => {
         remote.x = 1;
       }).toThrow(TypeError);
-      expect(inspect(remote)).toBe("[remote object with shout, add, fail, self]");
+      const label = "[remote object with shout, add, fail, self]";
+      expect(inspect(remote)).toBe(label);
+      // Nothing is called for it, whose rejection nobody would hold.
+      expect([`${remote}`, [remote].join(), String(remote)]).toStrictEqual(Array(3).fill(label));
     });
 
     it("are the originals again when they come back, and one object in several places", async () => {
@@ -231,6 +234,27 @@ export function liveContract(transport: MakeTransport): void {
       const back: any = await rejection(call(thrower));
       await back.tell(7);
       expect(told).toBe(7);
+    });
+
+    it("come with calls that are made while the arguments of another one are read", async () => {
+      const [{ call, untilAborted }, live] = await loaded();
+      let inner: Promise<unknown> | undefined;
+      const outer = call(() => 1, {
+        get part() {
+          inner = call(() => 2);
+          return 1;
+        },
+      });
+      expect([await outer, await inner]).toStrictEqual([1, 2]);
+      const controller = new AbortController();
+      const aborting = {
+        signal: controller.signal,
+        get part() {
+          return controller.abort("meanwhile");
+        },
+      };
+      expect(await untilAborted(aborting)).toBe("meanwhile");
+      expect(live()).toBe(0);
     });
 
     it("are handed on from one plugin to another", async () => {

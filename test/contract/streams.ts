@@ -30,6 +30,7 @@ export interface Streamer {
     doubled(numbers: AsyncIterable<number>): AsyncIterable<number>;
     sleepsOver(numbers: AsyncIterable<number>, ms: number): Promise<number>;
     ignores(stream: unknown): string;
+    ofNode(): AsyncIterable<never> & Disposable;
     dies(): AsyncIterable<number>;
     neverEnds(): AsyncIterable<number>;
   };
@@ -221,6 +222,13 @@ export function streamsContract(transport: MakeTransport): void {
       for await (const _ of await readable(1_000_000)) break;
       expect(await log()).toStrictEqual(["cancelled", "cancelled"]);
       expect(await rejection(collect(await failingReadable()))).toMatchObject({ name: "BadStream" });
+      expect(live()).toBe(0);
+    });
+
+    it("are destroyed where they are streams of Node's that nobody reads", async () => {
+      const [{ ofNode, log }, live] = await streamer();
+      (await ofNode())[Symbol.dispose]();
+      await until(async () => (await log()).includes("destroyed"));
       expect(live()).toBe(0);
     });
 

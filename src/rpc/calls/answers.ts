@@ -2,7 +2,6 @@ import type { Channels, Refused } from "../channels.js";
 import { kinds, valueFrame } from "../frames.js";
 import type { Exports } from "../live/exports.js";
 import type { EncodedValue } from "../values/encode.js";
-import { bareError } from "../values/wire-error.js";
 import type { Settled } from "./comlink-server.js";
 import type { CallState } from "./running-call.js";
 
@@ -24,11 +23,9 @@ export function answerer(channels: Channels, exports: Exports): Answer {
     state.scope.settled();
   };
   const sendError = (state: CallState, error: unknown) => {
-    const send = (thrown: unknown, refused?: Refused) => {
-      const encoded = exports.encodeThrown(thrown, state);
+    const send = (encoded: EncodedValue, refused?: Refused) =>
       channels.send(valueFrame(state.channel, kinds.error, state.id, encoded), encoded, refused);
-    };
-    send(error, () => send(bareError(error)));
+    send(exports.encodeThrown(error, state), () => send(exports.encodeBare(error, state)));
     state.scope.settled();
   };
   return (state, settled) => {

@@ -41,13 +41,19 @@ export function openCaller(
     },
     ended: ({ id }) => void pending.delete(id),
   };
+  const refuseIfOver = ({ label, options: { signal } }: PendingCall) => {
+    if (ended !== undefined) throw ended();
+    if (signal?.aborted) throw abortError(label, signal);
+  };
   const send = (call: PendingCall, method: string, args: readonly unknown[]) => {
-    const { label, channel, options } = call;
-    if (options.signal?.aborted) throw abortError(label, options.signal);
+    const { label, channel } = call;
+    refuseIfOver(call);
     if (method.length > longestName) throw unknownMethod(method);
     if (args.length > mostArguments) throw tooManyArguments(label, args.length);
     if (channels.unread > rules.maxMessageBytes) throw backpressure(label, channels.unread);
     const encoded = exports.encode(args, "args", call);
+    // Getters in the arguments may have done anything.
+    refuseIfOver(call);
     const list = encoded.value as unknown[];
     call.id = ++lastId;
     call.frame =

@@ -20,8 +20,8 @@ export function comlinkServer(onSettled: (id: number, settled: Settled) => void)
   const run = (call: Runnable) => call.execute();
   expose(Object.assign(Object.create(null), { run }), {
     postMessage: (message) => {
-      const { id, value } = message as { readonly id: number; readonly value: Settled };
-      onSettled(id, value);
+      const { id, type, value } = message as ComlinkAnswer;
+      onSettled(id, type === "RAW" ? value : { error: thrownOf(value) });
     },
     addEventListener: (_type, listener) => {
       deliver = listener;
@@ -33,4 +33,18 @@ export function comlinkServer(onSettled: (id: number, settled: Settled) => void)
       deliver({ data: { id, type: "APPLY", path: ["run"], argumentList: [{ type: "RAW", value: call }] } });
     },
   };
+}
+
+/** What `run` gave; or what went wrong while it was handed on, which must not pass for a result. */
+type ComlinkAnswer =
+  | { readonly id: number; readonly type: "RAW"; readonly value: Settled }
+  | { readonly id: number; readonly type: "HANDLER"; readonly value: ComlinkThrown };
+
+interface ComlinkThrown {
+  readonly isError: boolean;
+  readonly value: unknown;
+}
+
+function thrownOf({ isError, value }: ComlinkThrown): unknown {
+  return isError ? Object.assign(new Error(), value) : value;
 }

@@ -74,7 +74,9 @@ export class CallState implements RunningCall, SharingContext, Runnable {
 
   #abort(reason: Error): void {
     this.#reason ??= reason;
-    this.#controller?.abort(this.#reason);
+    const controller = this.#controller;
+    // Listeners belong to the call, as what its method starts does.
+    if (controller !== undefined) this.#run(this, () => controller.abort(this.#reason));
   }
 }
 

@@ -1,6 +1,6 @@
 import { PluginError } from "../../errors.js";
 import type { Channels } from "../channels.js";
-import { type Frame, kinds, malformed } from "../frames.js";
+import { type Frame, kinds, malformed, type Patch } from "../frames.js";
 import {
   type EncodedValue,
   encodePlain,
@@ -22,7 +22,7 @@ import {
 import { released } from "./released.js";
 
 /** The live values of this side that the peer holds a handle to. */
-export interface Exports extends Pick<Exporter, "encode" | "encodeThrown"> {
+export interface Exports extends Pick<Exporter, "encode" | "encodeThrown" | "encodeBare"> {
   /** The methods behind a channel; undefined where it was released. Throws `ERR_PROTOCOL` where it never was one. */
   methods(channel: number): ExportedValue["methods"];
   /** The value of a channel, which the peer sends back. Throws `ERR_ABORTED` or `ERR_PROTOCOL`. */
@@ -59,16 +59,19 @@ export function openExports(
     }
     return entries.get(channel);
   };
-  const open = (kind: SharedKind, value: object, context: SharingContext) => {
-    if (entries.size >= rules.most) throw tooManyChannels(rules.most);
+  const open = (value: object, prepared: PreparedExport) => {
     const channel = next;
     next += 2;
-    const exported = exportAs(kind, value, channel, context, exporter);
+    const exported = prepared(channel);
     entries.set(channel, { ...exported, value, retained: false });
     return { channel, about: exported.about };
   };
   const share: Sharing = {
     returned,
+    prepare: (kind, value, context) => prepareExport(kind, value, context, exporter),
+    checkRoom: (more) => {
+      if (entries.size + more > rules.most) throw tooManyChannels(rules.most);
+    },
     open,
     release,
     isRetained: (channel) => entries.get(channel)?.retained === true,
@@ -79,14 +82,16 @@ export function openExports(
       encodePlain(value, name, rules) ??
       encodeShared(share, context, (live) => encodeValue(value, name, live, rules)),
     encodeThrown: (thrown, context) => {
-      const encode = (error: unknown) =>
-        encodeShared(share, context, (live) => encodeThrown(error, "error", live, rules));
       try {
-        return encode(thrown);
+        return encodeShared(share, context, (live) => encodeThrown(thrown, "error", live, rules));
       } catch {
         // Too large, or too many channels: it arrives without what is in it.
-        return encode(bareError(thrown));
+        return exporter.encodeBare(thrown, context);
       }
+    },
+    encodeBare: (thrown, context) => {
+      const bare = bareError(thrown, rules.maxMessageBytes);
+      return encodeShared(share, context, (live) => encodeThrown(bare, "error", live, rules));
     },
     forget: (channel) => void entries.delete(channel),
   };
@@ -94,6 +99,7 @@ export function openExports(
   return {
     encode: exporter.encode,
     encodeThrown: exporter.encodeThrown,
+    encodeBare: exporter.encodeBare,
     methods: (channel) => {
       const entry = known(channel);
       if (entry !== undefined && entry.methods === undefined)
@@ -119,65 +125,106 @@ export function openExports(
 
 interface Sharing {
   returned(value: object): number | undefined;
-  open(
-    kind: SharedKind,
-    value: object,
-    context: SharingContext,
-  ): { readonly channel: number; readonly about: unknown };
+  /** Throws `ERR_TOO_MANY_CHANNELS` where there is no room for so many more. */
+  checkRoom(more: number): void;
+  prepare(kind: SharedKind, value: object, context: SharingContext): PreparedExport;
+  open(value: object, prepared: PreparedExport): Opened;
   release(channel: number): void;
   isRetained(channel: number): boolean;
 }
 
-/** What an argument shares is let go of when its call ends, and what a message shares that cannot be sent, at once. */
+interface Opened {
+  readonly channel: number;
+  readonly about: unknown;
+}
+
+/** What an argument shares is let go of when its call ends. A message that cannot be sent shares nothing. */
 function encodeShared(
-  { returned, open, release, isRetained }: Sharing,
+  sharing: Sharing,
   context: SharingContext,
   encode: (live: LiveExports) => EncodedValue,
 ): EncodedValue {
-  const opened: number[] = [];
-  const live: LiveExports = {
-    returned,
-    open: (kind, value) => {
-      const shared = open(kind, value, context);
-      opened.push(shared.channel);
-      return shared;
-    },
-  };
-  let encoded: EncodedValue;
-  try {
-    encoded = encode(live);
-  } catch (error) {
-    opened.forEach(release);
-    throw error;
-  }
-  // What an error has left out was opened for nothing.
-  const named = new Set(encoded.patches?.map((patch) => patch[2]));
-  for (const channel of opened) if (!named.has(channel)) release(channel);
-  if (context.role === "argument" && opened.length > 0) {
+  const met: [kind: SharedKind, value: object][] = [];
+  const encoded = encode({
+    returned: sharing.returned,
+    share: (kind, value) => met.push([kind, value]) - 1,
+  });
+  const { patches } = encoded;
+  if (met.length === 0 || patches === undefined) return encoded;
+  // What an error has left out is not named.
+  const named = new Set(patches.filter(isShared).map((patch) => patch[2] as number));
+  const opened = openAll(sharing, context, met, named);
+  if (context.role === "argument" && opened.size > 0) {
     context.scope.onEnd(() => {
-      for (const channel of opened) if (!isRetained(channel)) release(channel);
+      for (const { channel } of opened.values()) if (!sharing.isRetained(channel)) sharing.release(channel);
     });
   }
-  return encoded;
+  return {
+    ...encoded,
+    patches: patches.map((patch) => numbered(patch, opened)),
+    drop: () => {
+      for (const { channel } of opened.values()) sharing.release(channel);
+    },
+  };
 }
 
-function exportAs(
+/**
+ * Numbers what was met when nothing of the user's runs any more until the message is sent: a getter, or a stream that is
+ * locked, may have sent a message of its own, and channels ascend in the order of messages.
+ */
+function openAll(
+  { checkRoom, prepare, open, release }: Sharing,
+  context: SharingContext,
+  met: readonly (readonly [kind: SharedKind, value: object])[],
+  named: ReadonlySet<number>,
+): Map<number, Opened> {
+  checkRoom(named.size);
+  const prepared: [nth: number, value: object, whenNumbered: PreparedExport][] = [];
+  try {
+    for (const nth of named) {
+      const [kind, value] = met[nth] as (typeof met)[number];
+      prepared.push([nth, value, prepare(kind, value, context)]);
+    }
+  } catch (error) {
+    for (const [, value, whenNumbered] of prepared) release(open(value, whenNumbered).channel);
+    throw error;
+  }
+  return new Map(prepared.map(([nth, value, whenNumbered]) => [nth, open(value, whenNumbered)]));
+}
+
+function numbered(patch: Patch, opened: ReadonlyMap<number, Opened>): Patch {
+  if (!isShared(patch)) return patch;
+  const [path, kind, nth] = patch;
+  const { channel, about } = opened.get(nth as number) as Opened;
+  return about === undefined ? [path, kind, channel] : [path, kind, channel, about];
+}
+
+/** Whether a patch names something that is shared by its message. */
+function isShared([, kind, channel]: Patch): boolean {
+  return channel !== undefined && kind !== "mine";
+}
+
+/** Waits for its channel's number. */
+type PreparedExport = (channel: number) => ExportedValue;
+
+function prepareExport(
   kind: SharedKind,
   value: object,
-  channel: number,
   context: SharingContext,
   exporter: Exporter,
-): ExportedValue {
+): PreparedExport {
   switch (kind) {
     case "function":
-      return exportFunction(value, context);
-    case "proxy":
-      return exportObject(value, context);
+      return () => exportFunction(value, context);
+    case "proxy": {
+      const exported = exportObject(value, context);
+      return () => exported;
+    }
     case "signal":
-      return exportSignal(value as AbortSignal, channel, context, exporter);
+      return (channel) => exportSignal(value as AbortSignal, channel, context, exporter);
     case "iterable":
     case "stream":
-      return exportStream(value, channel, context, exporter);
+      return exportStream(value, context, exporter);
   }
 }
 

@@ -12,8 +12,11 @@ export interface HandleLife {
   dispose(): void;
   /** The peer has closed the channel. */
   close(): void;
-  /** Lets `retain()` find the handle by the value that stands for it. */
-  retainable(value: object): void;
+  /**
+   * Lets `retain()` find the handle by the value that stands for it. `isFreed` says that a handle which no call ends is
+   * disposed of when it is not retained any more, for it is never collected.
+   */
+  retainable(value: object, isFreed: boolean): void;
 }
 
 /** `let go` is called once, when the handle cannot be used any more. */
@@ -26,6 +29,7 @@ export function handleLife(
   /** Whether the peer keeps the value beyond the call. */
   let isKept = false;
   let callIsOver = false;
+  let isFreed = false;
 
   const close = () => {
     if (!alive) return;
@@ -53,7 +57,7 @@ export function handleLife(
       if (isReleased) return;
       isReleased = true;
       retains--;
-      if (retains === 0 && callIsOver) expire();
+      if (retains === 0 && (callIsOver || isFreed)) expire();
     };
   };
   return {
@@ -64,6 +68,9 @@ export function handleLife(
     },
     dispose,
     close,
-    retainable: (value) => keepRetainer(value, retain),
+    retainable: (value, isFreedThen) => {
+      isFreed = isFreedThen;
+      keepRetainer(value, retain);
+    },
   };
 }

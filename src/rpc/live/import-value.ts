@@ -45,9 +45,13 @@ export function importObject(
   return { value: remoteProxy(methods, callAlive(channel, life, call), life.dispose), handle: { life } };
 }
 
-/** The signal aborts when its original does, and when the other side is gone. */
+/**
+ * The signal aborts when its original does, and when the other side is gone. It is held until then or until it is
+ * disposed of, for whoever listens to it need not hold it.
+ */
 export function importSignal(life: HandleLife, context: MessageContext, importer: Importer): ImportedValue {
   const controller = new AbortController();
+  Object.defineProperty(controller.signal, Symbol.dispose, { value: life.dispose });
   const receive = (frame: Frame) => {
     if (frame[1] !== kinds.error) throw malformed("something of a signal that is no abort");
     life.close();

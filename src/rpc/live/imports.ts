@@ -54,7 +54,7 @@ export function openImports(
     );
     const { value, handle } = importAs(kind, channel, about, life, context, importer);
     handles.set(channel, handle);
-    life.retainable(value);
+    life.retainable(value, kind === "signal" && context.role === "result");
     if (kind !== "iterable" && kind !== "stream") returnable.set(value, { channel, life });
     if (context.role === "argument") context.scope.onEnd(life.callEnded);
     else if (kind !== "signal") collected.register(value, life);

@@ -36,11 +36,14 @@ export function remoteObject(
   const refuse = (): never => {
     throw new TypeError(`${label} is remote: its properties cannot be written, defined or deleted.`);
   };
+  const describe = () => `[remote ${label}]`;
   // A printer looks behind a Proxy, at its target.
-  Object.defineProperty(target, inspectCustom, { value: () => `[remote ${label}]`, configurable: true });
+  Object.defineProperty(target, inspectCustom, { value: describe, configurable: true });
   return new Proxy(target, {
     get: (object, name) => {
       if (name === Symbol.toStringTag) return "Remote";
+      // Without it `${remote}` would call a remote toString().
+      if (name === Symbol.toPrimitive) return describe;
       if (typeof object === "function" && typeof name === "string" && name in object)
         return Reflect.get(object, name);
       if (typeof name === "symbol") return symbols[name];

@@ -1,7 +1,6 @@
 import type { Channels, Refused } from "../channels.js";
 import { kinds, valueFrame } from "../frames.js";
 import type { EncodedValue } from "../values/encode.js";
-import { bareError } from "../values/wire-error.js";
 
 /** The producing end of a stream: it runs ahead of its reader by one window and no further. */
 export interface StreamSource {
@@ -22,6 +21,8 @@ export interface StreamProducer {
   run<T>(step: () => T): T;
   encode(item: unknown): EncodedValue;
   encodeError(error: unknown): EncodedValue;
+  /** The same, of an error that the wire found too large. */
+  encodeBare(error: unknown): EncodedValue;
   /** The producer waits for something while its reader has left: what it waits on may listen to the call's signal. */
   interrupt(): void;
   ended(): void;
@@ -45,7 +46,7 @@ export function streamSource(channel: number, channels: Channels, producer: Stre
   const finish = (kind: typeof kinds.end | typeof kinds.error, encoded: EncodedValue) => {
     if (state === "ended") return;
     state = "ended";
-    send(kind, encoded, (error) => send(kinds.error, producer.encodeError(bareError(error))));
+    send(kind, encoded, (error) => send(kinds.error, producer.encodeBare(error)));
     producer.ended();
   };
   /** What the producer threw, or what could not be sent of what it produced. */

@@ -24,10 +24,22 @@ export function isPlainInstance(value: object): boolean {
   if (typeof on === "function" && typeof emit === "function") return false;
   const tag = tagOf(value);
   if (notCloneable.has(tag) || tag.endsWith("Iterator") || tag.startsWith("WebAssembly")) return false;
-  return !notCloneable.has(String(value.constructor?.name));
+  return !isUntagged(value);
 }
 
-/** By name, because naming some of these classes loads them. */
+/** What has no tag of its own. Its name is looked at first, because naming some of these classes loads them. */
+function isUntagged(value: object): boolean {
+  switch (value.constructor?.name) {
+    case "BroadcastChannel":
+      return value instanceof BroadcastChannel;
+    case "X509Certificate":
+      return typeof (value as { checkIssued?: unknown }).checkIssued === "function";
+    default:
+      return false;
+  }
+}
+
+/** By tag: classes of users may have these names. */
 const notCloneable = new Set([
   "Promise",
   "WeakMap",
@@ -42,15 +54,34 @@ const notCloneable = new Set([
   "Blob",
   "File",
   "MessagePort",
-  "MessageChannel",
-  "BroadcastChannel",
   "WritableStream",
   "TransformStream",
   "KeyObject",
-  "SecretKeyObject",
-  "PublicKeyObject",
-  "PrivateKeyObject",
   "CryptoKey",
-  "X509Certificate",
-  "FileHandle",
 ]);
+
+/** The tag of what is what its tag says: a class of a user's may say anything. */
+export function builtInTag(value: object): string | undefined {
+  const tag = tagOf(value);
+  const brand = brands.get(tag);
+  // The others get theirs from what they are.
+  if (brand === undefined) return Symbol.toStringTag in value ? undefined : tag;
+  try {
+    brand.call(value);
+    return tag;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Those that are tagged by their prototypes, and a method of each that works on them alone. */
+const brands = new Map<string, (this: unknown) => unknown>([
+  ["Map", getter(Map.prototype, "size")],
+  ["Set", getter(Set.prototype, "size")],
+  ["ArrayBuffer", getter(ArrayBuffer.prototype, "byteLength")],
+  ["BigInt", BigInt.prototype.valueOf],
+]);
+
+function getter(prototype: object, name: string): (this: unknown) => unknown {
+  return Object.getOwnPropertyDescriptor(prototype, name)?.get as (this: unknown) => unknown;
+}

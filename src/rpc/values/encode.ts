@@ -10,12 +10,12 @@ export type LivePatch = readonly [kind: PatchKind, channel?: number, about?: unk
 /** What is shared by reference, over a channel of its own. */
 export type SharedKind = "function" | "proxy" | "signal" | "iterable" | "stream";
 
-/** Gives the live values in a message their channels. */
+/** Takes the live values in a message, which get their channels when the walk is over. */
 export interface LiveExports {
   /** The channel of what the peer shared and now gets back, if that is what it is. Throws `ERR_ABORTED` where it is too late. */
   returned(value: object): number | undefined;
-  /** Throws `ERR_TOO_MANY_CHANNELS`. */
-  open(kind: SharedKind, value: object): { readonly channel: number; readonly about?: unknown };
+  /** Gives the number that stands for a live value in patches, where its channel will. */
+  share(kind: SharedKind, value: object): number;
 }
 
 /** What a message may be. */
@@ -36,6 +36,8 @@ export interface EncodedValue {
   readonly bytes: number;
   /** Buffers to move instead of copying them. */
   readonly moved: ArrayBuffer[] | undefined;
+  /** Lets go of what the message shares, where it is not sent. */
+  readonly drop?: () => void;
 }
 
 /**

@@ -16,7 +16,7 @@ export function snapshot(args: readonly unknown[], maxMessageBytes: number): rea
   const live: object[] = [];
   const keep: LiveExports = {
     returned: () => undefined,
-    open: (_kind, value) => ({ channel: live.push(value) - 1 }),
+    share: (_kind, value) => live.push(value) - 1,
   };
   const encoded = encodeValue(args, "args", keep, rules);
   const transferred = encoded.moved ?? [];

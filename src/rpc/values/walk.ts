@@ -1,6 +1,6 @@
 import { PluginError } from "../../errors.js";
 import type { Step } from "../frames.js";
-import { isPlainInstance, sharedKind } from "./classify.js";
+import { builtInTag, isPlainInstance, sharedKind } from "./classify.js";
 import type { SharedKind } from "./encode.js";
 import { type Encoding, grow, mark, remember, tagOf } from "./encoding.js";
 import { isByReference } from "./marks.js";
@@ -71,8 +71,7 @@ function walkShared(value: object, kind: SharedKind, encoding: Encoding): unknow
   if (kind === "signal" && (value as AbortSignal).aborted) {
     return walkThrown(value, (value as AbortSignal).reason, "aborted", encoding);
   }
-  const { channel, about } = encoding.live.open(kind, value);
-  return mark(value, null, about === undefined ? [kind, channel] : [kind, channel, about], encoding);
+  return mark(value, null, [kind, encoding.live.share(kind, value)], encoding);
 }
 
 function walkRecord(value: object, encoding: Encoding): object {
@@ -111,14 +110,36 @@ function isAllPrimitive(value: readonly unknown[], encoding: Encoding): boolean 
     else if (typeof part === "number" || typeof part === "boolean" || part === null) bytes += 12;
     else return false;
   }
+  if (!hasOnlyItems(value)) return false;
   grow(encoding, bytes);
   return true;
+}
+
+/**
+ * Whether a list has no members with names, and is no Proxy. A printer finds that out without listing all items, which
+ * takes `Object.keys` milliseconds. It is not imported, for that is half a millisecond of each start; older versions of
+ * Node walk the list.
+ */
+function hasOnlyItems(value: readonly unknown[]): boolean {
+  const util = process.getBuiltinModule?.("node:util");
+  if (util === undefined || util.types.isProxy(value)) return false;
+  const shown = { maxArrayLength: 0, maxStringLength: 0, depth: 0, customInspect: false, colors: false };
+  return util.inspect(value, shown) === `[ ... ${value.length} more items ]`;
 }
 
 function walkBuiltIn(value: object, encoding: Encoding): unknown {
   if (ArrayBuffer.isView(value)) return walkView(value, encoding);
   if (value instanceof Error) return walkThrown(value, value, "error", encoding);
-  switch (tagOf(value)) {
+  const tag = builtInTag(value);
+  const copy = tag === undefined ? undefined : walkTagged(tag, value, encoding);
+  if (copy !== undefined) return copy;
+  if (isPlainInstance(value)) return walkRecord(value, encoding);
+  throw unserializable(encoding, value);
+}
+
+/** Undefined for what is none of these. */
+function walkTagged(tag: string, value: object, encoding: Encoding): unknown {
+  switch (tag) {
     case "Error":
       return walkThrown(value, value, "error", encoding);
     case "Map":
@@ -140,8 +161,7 @@ function walkBuiltIn(value: object, encoding: Encoding): unknown {
       encoding.settled = false;
       return remember(value, value, encoding);
     default:
-      if (isPlainInstance(value)) return walkRecord(value, encoding);
-      throw unserializable(encoding, value);
+      return undefined;
   }
 }
 

@@ -175,13 +175,42 @@ function isError(thrown: unknown): thrown is Error {
   }
 }
 
-/** What every wire carries of anything that was thrown. */
-export function bareError(thrown: unknown): Error {
-  const bare = new Error(textOf(read(thrown, "message") ?? thrown).slice(0, 1_000));
+/** What always fits into a message, whatever was thrown: its name, its code, and the beginnings of its texts. */
+export function bareError(thrown: unknown, maxMessageBytes: number): Error {
+  let left = maxMessageBytes - bareBytes;
+  const take = (value: unknown, share: number, mostCharacters = 1_000): string => {
+    const [text, bytes] = beginningOf(textOf(value), left * share, mostCharacters);
+    left -= bytes;
+    return text;
+  };
   const code = read(thrown, "code");
-  defineHidden(bare, "name", (isError(thrown) ? className(thrown) : "Error").slice(0, 100));
-  defineHidden(bare, "stack", textOf(read(thrown, "stack") ?? "").slice(0, 1_000));
-  return typeof code === "string" ? Object.assign(bare, { code: code.slice(0, 100) }) : bare;
+  const name = take(isError(thrown) ? className(thrown) : "Error", 1 / 8, 100);
+  const keptCode = typeof code === "string" ? take(code, 1 / 8, 100) : undefined;
+  const bare = new Error(take(read(thrown, "message") ?? thrown, 1 / 2));
+  defineHidden(bare, "name", name);
+  defineHidden(bare, "stack", take(read(thrown, "stack") ?? "", 1));
+  return keptCode === undefined ? bare : Object.assign(bare, { code: keptCode });
+}
+
+/** What a message with an error in it takes beside the error's texts. */
+const bareBytes = 256;
+
+/** The beginning of a text, and the most bytes that it takes on any wire. */
+function beginningOf(text: string, mostBytes: number, mostCharacters: number): [text: string, bytes: number] {
+  let bytes = 0;
+  let end = 0;
+  for (; end < Math.min(text.length, mostCharacters); end++) {
+    const more = bytesOf(text.charCodeAt(end));
+    if (bytes + more > mostBytes) break;
+    bytes += more;
+  }
+  return [text.slice(0, end), bytes];
+}
+
+/** JSON escapes some and writes others in three bytes; V8 takes two for each where one needs them. */
+function bytesOf(character: number): number {
+  const isEscaped = character < 0x20 || (character >= 0xd800 && character <= 0xdfff);
+  return isEscaped ? 6 : character < 0x80 ? 2 : 3;
 }
 
 export function setOwn(target: object, key: string, value: unknown): void {

@@ -13,9 +13,13 @@ export const frameKind = {
   json: 2,
   /** A value as JSON, from a peer that reads nothing else: it must be answered in JSON. */
   jsonOnly: 3,
+  /** A u32 that counts large bytes, a value in V8's format without them, and the bytes: they arrive in memory of their own. */
+  withBytes: 4,
 } as const;
 
 export const headerBytes = 5;
+/** Of the count of the bytes in a frame that has large ones. */
+export const countBytes = 4;
 
 /** Room for a frame's header at the front of a payload that is being built. */
 export function emptyHeader(): Buffer {
@@ -45,13 +49,16 @@ export interface FrameReader {
 /** A payload above this is put together where it will stay, as its chunks come; smaller ones when they are whole. */
 const largePayload = 4_194_304;
 
+/** Takes a whole frame: `bytes` are those behind the payload, where the frame is of such a kind. */
+type OnFrame = (kind: number, payload: Buffer, bytes?: Buffer) => void;
+
 /** Cuts a stream of chunks into frames. A length over the limit is refused before any of its bytes are kept. */
-export function frameReader(maxBytes: number, onFrame: (kind: number, payload: Buffer) => void): FrameReader {
+export function frameReader(maxBytes: number, onFrame: OnFrame): FrameReader {
   let limit = maxBytes;
   let chunks: Buffer[] = [];
   let held = 0;
   let needed = headerBytes;
-  let large: LargePayload | undefined;
+  let large: LargeFrame | undefined;
 
   /** Hands over the whole frames at the front, and returns what is left. */
   const drain = (bytes: Buffer): Buffer => {
@@ -63,14 +70,31 @@ export function frameReader(maxBytes: number, onFrame: (kind: number, payload: B
       const kind = rest[4] as number;
       checkHeader(length, kind, limit);
       needed = headerBytes + length;
-      if (rest.length < needed) {
+      if (kind === frameKind.withBytes) {
+        needed = headerBytes + countBytes;
+        if (rest.length < needed) return rest;
+        large = frameWithBytes(length, rest.readUInt32BE(headerBytes));
+      } else if (rest.length < needed) {
         if (length <= largePayload) return rest;
-        large = largePayloadOf(kind, length);
-        return large.fill(rest.subarray(headerBytes));
+        large = largeFrame(kind, [Buffer.allocUnsafeSlow(length)]);
+        needed = headerBytes;
+      } else {
+        onFrame(kind, rest.subarray(headerBytes, needed));
       }
-      onFrame(kind, rest.subarray(headerBytes, needed));
       rest = rest.subarray(needed);
+      if (large !== undefined) {
+        rest = fill(large, rest);
+        if (large !== undefined) return rest;
+      }
     }
+  };
+  /** Hands over a large frame when its last bytes are there, and returns what is left. */
+  const fill = (frame: LargeFrame, bytes: Buffer): Buffer => {
+    const rest = frame.fill(bytes);
+    if (!frame.isWhole) return rest;
+    large = undefined;
+    onFrame(frame.kind, ...frame.parts);
+    return rest;
   };
   const keep = (rest: Buffer) => {
     chunks = rest.length === 0 ? [] : [rest];
@@ -80,12 +104,9 @@ export function frameReader(maxBytes: number, onFrame: (kind: number, payload: B
   return {
     push: (chunk) => {
       if (large !== undefined) {
-        const rest = large.fill(chunk);
-        if (!large.isWhole) return;
-        const { kind, payload } = large;
-        large = undefined;
-        onFrame(kind, payload);
-        return keep(drain(rest));
+        const rest = fill(large, chunk);
+        if (large === undefined) keep(drain(rest));
+        return;
       }
       chunks.push(chunk);
       held += chunk.length;
@@ -98,34 +119,52 @@ export function frameReader(maxBytes: number, onFrame: (kind: number, payload: B
   };
 }
 
-interface LargePayload {
+interface LargeFrame {
   readonly kind: number;
-  readonly payload: Buffer;
+  readonly parts: readonly [payload: Buffer, bytes?: Buffer];
   readonly isWhole: boolean;
   /** Takes what belongs to it, and returns the rest. */
   fill(bytes: Buffer): Buffer;
 }
 
 /** The system gives memory to what is written, so a peer that promises bytes and sends none costs nothing. */
-function largePayloadOf(kind: number, length: number): LargePayload {
-  const payload = Buffer.allocUnsafeSlow(length);
+function largeFrame(kind: number, parts: readonly [payload: Buffer, bytes?: Buffer]): LargeFrame {
+  let nth = 0;
   let at = 0;
   return {
     kind,
-    payload,
+    parts,
     get isWhole() {
-      return at === length;
+      return nth === parts.length;
     },
     fill: (bytes) => {
-      const copied = bytes.copy(payload, at);
-      at += copied;
-      return bytes.subarray(copied);
+      let rest = bytes;
+      for (let part = parts[nth]; part !== undefined; part = parts[nth]) {
+        const copied = rest.copy(part, at);
+        rest = rest.subarray(copied);
+        at += copied;
+        if (at < part.length) break;
+        [nth, at] = [nth + 1, 0];
+      }
+      return rest;
     },
   };
 }
 
+/** `length` is that of the payload, of which `count` bytes are at its end. */
+function frameWithBytes(length: number, count: number): LargeFrame {
+  const before = length - countBytes - count;
+  if (before < 0) {
+    throw new PluginError(
+      "ERR_PROTOCOL",
+      "The peer sent a frame that is shorter than the bytes in it. It is no portcall peer.",
+    );
+  }
+  return largeFrame(frameKind.withBytes, [Buffer.allocUnsafeSlow(before), Buffer.allocUnsafeSlow(count)]);
+}
+
 function checkHeader(length: number, kind: number, limit: number): void {
-  if (kind > frameKind.jsonOnly) {
+  if (kind > frameKind.withBytes) {
     throw new PluginError(
       "ERR_PROTOCOL",
       `The peer sent a frame of unknown kind ${kind}. It is no portcall peer.`,

@@ -1,5 +1,6 @@
 import type * as V8 from "node:v8";
-import { emptyHeader, fillHeader, frameKind, textFrame } from "./frames.js";
+import { frameKind, textFrame } from "./frames.js";
+import { decodeV8, encodeV8 } from "./v8-values.js";
 
 /** Loaded when first needed, or ahead of that: it is two of the forty milliseconds in which a plugin starts. */
 let v8: typeof V8 | undefined;
@@ -15,19 +16,13 @@ export function encodeMessage(message: unknown, jsonOnly: boolean): Buffer {
     return textFrame(frameKind.json, JSON.stringify(message));
   }
   if (isSmallJson(message, deepestJson, new Set())) return textFrame(frameKind.json, JSON.stringify(message));
-  const serializer = new (loaded().DefaultSerializer)();
-  serializer.writeRawBytes(emptyHeader());
-  serializer.writeHeader();
-  serializer.writeValue(message);
-  return fillHeader(serializer.releaseBuffer(), frameKind.v8);
+  return encodeV8(message, loaded());
 }
 
-/** The message in a frame. Throws what the parsers throw at malformed bytes. */
-export function decodeMessage(kind: number, payload: Buffer): unknown {
-  if (kind !== frameKind.v8) return JSON.parse(payload.toString());
-  const deserializer = new (ownBytes(loaded()))(payload);
-  deserializer.readHeader();
-  return deserializer.readValue();
+/** The message in a frame, whose large bytes may stand by themselves. Throws what the parsers throw at malformed bytes. */
+export function decodeMessage(kind: number, payload: Buffer, bytes?: Buffer): unknown {
+  if (kind === frameKind.v8 || kind === frameKind.withBytes) return decodeV8(payload, bytes, loaded());
+  return JSON.parse(payload.toString());
 }
 
 /** What only JSON peers cannot read, named. Throws a TypeError, as a failed clone does. */
@@ -35,6 +30,11 @@ function refuseUnlessJson(value: unknown, path = "message", depth = 0): void {
   if (depth > 100) throw new TypeError(`${path} is nested too deep for JSON`);
   if (value === undefined || typeof value === "string" || isPlainJson(value)) return;
   if (Array.isArray(value)) {
+    // By its keys: what is mostly holes would be walked for ever.
+    if (Object.keys(value).length !== value.length)
+      throw new TypeError(
+        `${path} has holes or named members, which JSON has not, and this plugin reads only JSON`,
+      );
     value.forEach((item, i) => void refuseUnlessJson(item, `${path}[${i}]`, depth + 1));
   } else if (isPlainObject(value)) {
     for (const [key, item] of Object.entries(value)) refuseUnlessJson(item, `${path}.${key}`, depth + 1);
@@ -86,29 +86,6 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
     value !== null &&
     [Object.prototype, null].includes(Object.getPrototypeOf(value))
   );
-}
-
-type Deserializer = new (bytes: Buffer) => V8.DefaultDeserializer;
-let deserializer: Deserializer | undefined;
-
-/** V8's deserializer hands out views into the frame; a small one would keep, and show, its neighbours' bytes. */
-function ownBytes(module: typeof V8): Deserializer {
-  deserializer ??= class extends (module.DefaultDeserializer as unknown as Deserializer) {
-    _readHostObject(): ArrayBufferView {
-      const inherited = module.DefaultDeserializer.prototype as unknown as {
-        _readHostObject(): ArrayBufferView;
-      };
-      const view = inherited._readHostObject.call(this);
-      return view.byteLength > 1_048_576 ? view : copyOf(view);
-    }
-  };
-  return deserializer;
-}
-
-function copyOf(view: ArrayBufferView): ArrayBufferView {
-  const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
-  if (Buffer.isBuffer(view)) return Buffer.from(bytes);
-  return new (view.constructor as new (buffer: ArrayBufferLike) => ArrayBufferView)(bytes);
 }
 
 function loaded(): typeof V8 {

@@ -32,11 +32,12 @@ export function socketWire(socket: Socket): Wire {
     state = "closed";
     socket.destroy();
   };
-  const reader = frameReader(unprovenBytes, (kind, payload) => {
+  const reader = frameReader(unprovenBytes, (kind, payload, bytes) => {
     if (state === "closed") return;
     if ((kind === frameKind.text) !== (state === "unproven")) throw outOfTurn(kind);
     if (kind === frameKind.jsonOnly) jsonOnly = true;
-    target.dispatch(kind === frameKind.text ? payload.toString("latin1") : decodeMessage(kind, payload));
+    const isText = kind === frameKind.text;
+    target.dispatch(isText ? payload.toString("latin1") : decodeMessage(kind, payload, bytes));
   });
 
   socket.setNoDelay(true);

@@ -82,6 +82,44 @@ describe("frameReader", () => {
     },
   );
 
+  it("hands over large bytes apart, in memory of their own, however the bytes are cut", () => {
+    const expected = [
+      [frameKind.withBytes, "message", "bytes"],
+      [frameKind.json, "[1]", undefined],
+      [frameKind.withBytes, "", "only"],
+      [frameKind.withBytes, "none", ""],
+    ] as const;
+    const stream = Buffer.concat(
+      expected.map(([kind, payload, bytes]) => {
+        const count = Buffer.alloc(4);
+        count.writeUInt32BE(bytes?.length ?? 0);
+        return textFrame(
+          kind,
+          bytes === undefined ? payload : `${count.toString("latin1")}${payload}${bytes}`,
+        );
+      }),
+    );
+    for (let size = 1; size <= stream.length; size++) {
+      const received: unknown[] = [];
+      const reader = frameReader(100, (kind, payload, bytes) => {
+        received.push([kind, payload.toString(), bytes?.toString()]);
+        expect([bytes?.byteOffset ?? 0, bytes?.buffer.byteLength]).toEqual([0, bytes?.length]);
+      });
+      for (let at = 0; at < stream.length; at += size) reader.push(stream.subarray(at, at + size));
+      expect(received).toEqual(expected);
+    }
+  });
+
+  it("refuses a frame that is shorter than the bytes in it", () => {
+    const { push } = listingReader();
+    push(header(8, frameKind.withBytes));
+    expect(thrown(() => push(Buffer.from([0, 0, 0, 5])))).toMatchObject({ code: "ERR_PROTOCOL" });
+    for (const length of [0, 3]) {
+      const bytes = Buffer.concat([header(length, frameKind.withBytes), Buffer.alloc(4)]);
+      expect(thrown(() => listingReader().push(bytes))).toMatchObject({ code: "ERR_PROTOCOL" });
+    }
+  });
+
   it("hands over a frame as soon as its last byte is there", () => {
     const { push, frames } = listingReader();
     push(stream.subarray(0, 9));
@@ -129,7 +167,7 @@ describe("frameReader", () => {
     expect(frames).toEqual([[frameKind.text, "ok"]]);
   });
 
-  it.each([4, 5, 0x20, 0xff])("refuses the unknown kind %d from the header alone", (kind) => {
+  it.each([5, 6, 0x20, 0xff])("refuses the unknown kind %d from the header alone", (kind) => {
     const { push, frames } = listingReader();
     expect(thrown(() => push(header(1, kind)))).toMatchObject({ code: "ERR_PROTOCOL" });
     expect(frames).toEqual([]);

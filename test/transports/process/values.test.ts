@@ -1,16 +1,19 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { frameKind } from "../../../src/transports/process/frames.js";
+import { frameKind, frameReader } from "../../../src/transports/process/frames.js";
 import { decodeMessage, encodeMessage, loadV8 } from "../../../src/transports/process/values.js";
+import { sparse } from "../../support/sparse.js";
 
 beforeAll(loadV8);
 
 /** What arrives of a message, and in which kind of frame. */
 function sent(message: unknown, jsonOnly = false): { kind: number; payload: Buffer; value: unknown } {
   const frame = encodeMessage(message, jsonOnly);
-  const payload = frame.subarray(5);
-  expect(frame.readUInt32BE()).toBe(payload.length);
-  const kind = frame[4] as number;
-  return { kind, payload, value: decodeMessage(kind, payload) };
+  expect(frame.readUInt32BE()).toBe(frame.length - 5);
+  const received: { kind: number; payload: Buffer; value: unknown }[] = [];
+  frameReader(frame.length, (kind, payload, bytes) =>
+    received.push({ kind, payload, value: decodeMessage(kind, payload, bytes) }),
+  ).push(frame);
+  return received[0] as (typeof received)[0];
 }
 
 const once = { a: 1 };
@@ -105,11 +108,31 @@ describe("bytes", () => {
     expect(bytes.buffer.byteLength).toBe(3);
   });
 
-  it("arrive whole when they are none or many", () => {
+  it("arrive whole when they are none or many, in memory of their own", () => {
     const many = new Uint8Array(3_000_000).map((_, i) => i);
-    const { value } = sent([new Uint8Array(0), many]);
-    expect((value as Uint8Array[])[0]).toHaveLength(0);
-    expect(Buffer.compare((value as Uint8Array[])[1] as Uint8Array, many)).toBe(0);
+    const message = ["neighbour", new Uint8Array(0), new Uint8Array(9), many, many.subarray(1), many];
+    const { kind, value } = sent(message);
+    expect(kind).toBe(frameKind.withBytes);
+    expect(value).toHaveLength(message.length);
+    for (const [i, view] of message.slice(1).entries()) {
+      const arrived = (value as Uint8Array[])[i + 1] as Uint8Array;
+      expect(Buffer.compare(arrived, view as Uint8Array)).toBe(0);
+      expect([arrived.byteOffset, arrived.buffer.byteLength]).toEqual([0, view.length]);
+    }
+    expect((value as unknown[])[3]).toBe((value as unknown[])[5]);
+  });
+
+  it("behind a value that takes none, or too few for their view, are an error", () => {
+    const frame = encodeMessage([new Float64Array(200_000)], false);
+    const payload = frame.subarray(9, -1_600_000);
+    const decode = (bytes: number, nth = 0) => {
+      payload.writeUInt32BE(nth);
+      return decodeMessage(frameKind.withBytes, payload, Buffer.allocUnsafeSlow(bytes));
+    };
+    expect(decode(16)).toEqual([new Float64Array(2)]);
+    expect(() => decode(17)).toThrow(RangeError);
+    expect(() => decode(16, 1)).toThrow("takes none");
+    expect(() => decodeMessage(frameKind.withBytes, Buffer.alloc(2), Buffer.alloc(0))).toThrow(RangeError);
   });
 
   it.each([
@@ -123,9 +146,11 @@ describe("bytes", () => {
     BigInt64Array,
     BigUint64Array,
   ])("keep their class: %o", (View) => {
-    const value = (sent([new View(2)]).value as unknown[])[0];
-    expect(value).toBeInstanceOf(View);
-    expect(value).toHaveLength(2);
+    for (const length of [2, 2_000_000]) {
+      const value = (sent([new View(length)]).value as unknown[])[0];
+      expect(value).toBeInstanceOf(View);
+      expect(value).toHaveLength(length);
+    }
   });
 });
 
@@ -153,6 +178,18 @@ describe("a message for a peer that reads only JSON", () => {
   ])("is refused, by its place, when it holds %s", (_what, message, place) => {
     expect(() => encodeMessage(message, true)).toThrow(
       new TypeError(`${place} is no JSON value, and this plugin reads only JSON`),
+    );
+  });
+
+  it.each<[string, unknown[], string]>([
+    ["billions of holes", [1, sparse(4_000_000_000)], "message[1]"],
+    ["one hole", sparse(1), "message"],
+    ["members with names", Object.assign([1], { name: 2 }), "message"],
+  ])("is refused at once where a list has %s", (_what, message, place) => {
+    expect(() => encodeMessage(message, true)).toThrow(
+      new TypeError(
+        `${place} has holes or named members, which JSON has not, and this plugin reads only JSON`,
+      ),
     );
   });
 
