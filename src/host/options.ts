@@ -139,9 +139,8 @@ const rules: Readonly<Record<keyof PluginOptions, readonly [rule: string, check:
   ],
   onUnresponsive: ['"report" or "kill"', (value) => value === "report" || value === "kill"],
   stdin: [
-    '"ignore", "inherit", or a Readable of bytes or text',
-    (value) =>
-      value === "ignore" || value === "inherit" || (value instanceof Readable && !value.readableObjectMode),
+    '"ignore", "inherit", or a Readable',
+    (value) => value === "ignore" || value === "inherit" || value instanceof Readable,
   ],
   stdout: ["a Writable", isWritable],
   stderr: ["a Writable", isWritable],

@@ -1,4 +1,4 @@
-import { Readable, Writable } from "node:stream";
+import { Writable } from "node:stream";
 import {
   type HandshakeDefinition,
   PluginClient,
@@ -36,7 +36,7 @@ const wrong: Readonly<Record<keyof PluginOptions, readonly unknown[]>> = {
   startTimeoutMs: [0, 0.5, -1, "1", Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31],
   callTimeoutMs: [0, 0.5, -1, "1", Number.NaN, 2 ** 31],
   killGraceMs: [-1, "1", Number.NaN, 2 ** 31],
-  stdin: ["pipe", null, 0, new Writable(), Readable.from([{}])],
+  stdin: ["pipe", null, 0, new Writable()],
   stdout: ["inherit", null, {}, { write: () => true }],
   stderr: ["inherit", null, {}, { write: () => true }],
   logger: [null, {}, { debug: () => {} }, "console"],
