@@ -7,7 +7,7 @@ import { inheritedExecArgv } from "../transports/exec-argv.js";
 import { transportFromEnvironment } from "../transports/select.js";
 import type { HandshakeTransport, PluginLimits, PluginStdin, PortRange } from "../transports/transport.js";
 import { guardedLogger } from "./logging.js";
-import { checkPermissions, type PluginPermissions } from "./permissions.js";
+import { checkPermissions, mapPaths, type PluginPermissions } from "./permissions.js";
 
 /** Where portcall says what it does. `console` fits. */
 export interface PluginLogger {
@@ -189,7 +189,7 @@ export function resolveOptions(options: PluginOptions, others: readonly string[]
     stderr: options.stderr,
     logger: guardedLogger(options.logger),
     limits: { ...options.limits },
-    permissions: options.permissions && copyOf(options.permissions),
+    permissions: options.permissions && mapPaths(options.permissions, (path) => path),
     maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
     maxChannels: options.maxChannels ?? defaultMaxChannels,
     parity: options.parity ?? "loose",
@@ -252,10 +252,6 @@ function isLimits(value: unknown): boolean {
     (memoryMb as number) >= 8 &&
     (stackMb as number) >= 0.25
   );
-}
-
-function copyOf({ read, write, ...rest }: PluginPermissions): PluginPermissions {
-  return { ...rest, ...(read && { read: [...read] }), ...(write && { write: [...write] }) };
 }
 
 function isPermissions(value: unknown): boolean {

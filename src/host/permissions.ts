@@ -28,6 +28,16 @@ export interface PluginPermissions {
   readonly net?: boolean;
 }
 
+/** The same permissions with lists of their own. */
+export function mapPaths(permissions: PluginPermissions, map: (path: string) => string): PluginPermissions {
+  const { read, write, ...rest } = permissions;
+  return {
+    ...rest,
+    ...(read && { read: read.map((path) => map(path)) }),
+    ...(write && { write: write.map((path) => map(path)) }),
+  };
+}
+
 /** How a transport confines a plugin: by flags of its Node, and by what the plugin gives up after the accept. */
 export interface Confinement {
   readonly execArgv: readonly string[];

@@ -4,14 +4,15 @@ import { pathToFileURL } from "node:url";
 /**
  * The flags of a host's Node that its plugins inherit, in a child process and in a thread alike: those that decide how
  * modules are found, read and reported. Flags of one process (heap size, inspector, test runner, `-e`) stay behind.
- * `true`: the flag takes a value, which may stand in the next argument.
+ * `true`: the flag takes a value, which may stand in the next argument. `"path"` and `"url"`: it is what to load, and where
+ * it begins with a dot it is found from the folder in which Node was started.
  */
-const inheritable: Readonly<Record<string, boolean>> = {
-  "--import": true,
-  "--require": true,
-  "-r": true,
-  "--loader": true,
-  "--experimental-loader": true,
+const inheritable: Readonly<Record<string, boolean | "path" | "url">> = {
+  "--import": "url",
+  "--require": "path",
+  "-r": "path",
+  "--loader": "url",
+  "--experimental-loader": "url",
   "--conditions": true,
   "-C": true,
   "--unhandled-rejections": true,
@@ -32,9 +33,6 @@ const inheritable: Readonly<Record<string, boolean>> = {
   "--experimental-transform-types": false,
 };
 
-/** Those whose value is found from the folder in which Node was started, where it begins with a dot. */
-const loads = ["--import", "--require", "-r", "--loader", "--experimental-loader"];
-
 /** Where this host was, as early as this is loaded: by the time of a start it may have gone elsewhere. */
 const startFolder = workingFolder();
 
@@ -51,10 +49,11 @@ export function inheritedExecArgv(
     const flag = hosts[i] as string;
     const [name = flag] = flag.split("=", 1);
     if (!Object.hasOwn(inheritable, name)) continue;
-    const place = (value: string) => (loads.includes(name) ? placed(name, value, folder) : value);
+    const takes = inheritable[name];
+    const place = (value: string) => (typeof takes === "string" ? placed(takes, value, folder) : value);
     const next = hosts[i + 1];
     if (flag.includes("=")) kept.push(`${name}=${place(flag.slice(name.length + 1))}`);
-    else if (inheritable[name] && next !== undefined) {
+    else if (takes && next !== undefined) {
       kept.push(flag, place(next));
       i++;
     } else kept.push(flag);
@@ -62,10 +61,10 @@ export function inheritedExecArgv(
   return kept;
 }
 
-function placed(name: string, value: string, folder: string | undefined): string {
+function placed(as: "path" | "url", value: string, folder: string | undefined): string {
   if (folder === undefined || !/^\.\.?[\\/]/.test(value)) return value;
   const path = resolve(folder, value);
-  return name === "--require" || name === "-r" ? path : pathToFileURL(path).href;
+  return as === "path" ? path : pathToFileURL(path).href;
 }
 
 function workingFolder(): string | undefined {

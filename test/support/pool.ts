@@ -61,3 +61,8 @@ export async function hold(
   await allRun;
   return { answers, began, release };
 }
+
+/** The states of a pool's replicas. */
+export function states(replicas: { stats(): { replicas: readonly { state: string }[] } }): string[] {
+  return replicas.stats().replicas.map(({ state }) => state);
+}

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { inspect } from "node:util";
 import { PluginError } from "../../errors.js";
 import { type PluginOptions, type PluginSettings, resolveOptions } from "../options.js";
-import type { PluginPermissions } from "../permissions.js";
+import { mapPaths } from "../permissions.js";
 
 /** How a pool runs its plugin. All of it is optional; the object is read once and never written to. */
 export interface PluginPoolOptions extends PluginOptions {
@@ -65,7 +65,7 @@ export function replicaOptions(settings: PluginSettings): PluginOptions {
   const given = Object.entries({
     ...rest,
     cwd: cwd === undefined ? undefined : resolve(cwd),
-    permissions: permissions && absolute(permissions),
+    permissions: permissions && mapPaths(permissions, (path) => resolve(path)),
     minPort: ports.min,
     maxPort: ports.max,
     managed: false,
@@ -84,14 +84,6 @@ export function resolveDrainMs(options: RestartOptions): number {
   }
   checkCount("drainMs", drainMs, 0);
   return drainMs;
-}
-
-function absolute({ read, write, ...rest }: PluginPermissions): PluginPermissions {
-  const paths = {
-    ...(read && { read: read.map((path) => resolve(path)) }),
-    ...(write && { write: write.map((path) => resolve(path)) }),
-  };
-  return { ...rest, ...paths };
 }
 
 function checkReplicas(replicas: unknown): { min: number; max: number } {

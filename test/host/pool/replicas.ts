@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { breakable } from "../../support/breakable.js";
 import { linesOf, temporaryPath } from "../../support/files.js";
 import { fixture, type MakeTransport, rejection } from "../../support/load.js";
-import { hold, pool, type Replicas } from "../../support/pool.js";
+import { hold, pool, type Replicas, states } from "../../support/pool.js";
 import { until } from "../../support/processes.js";
 import { keepingLogger } from "../../support/streams.js";
 
@@ -263,10 +263,6 @@ export function poolReplicasContract(transport: MakeTransport): void {
       expect(states(replicas)).toEqual(["ready", "ready"]);
     });
   });
-}
-
-function states(replicas: { stats(): { replicas: readonly { state: string }[] } }): string[] {
-  return replicas.stats().replicas.map(({ state }) => state);
 }
 
 /** Whether a held call was lost with its replica; the others are released. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { linesOf, temporaryPath } from "../../support/files.js";
 import { type KeptPlugin, keptTransport } from "../../support/kept-transport.js";
 import { type MakeTransport, rejection } from "../../support/load.js";
-import { pool } from "../../support/pool.js";
+import { pool, states } from "../../support/pool.js";
 import { until } from "../../support/processes.js";
 
 /** What test/fixtures/plugins/planned.js serves. */
@@ -145,10 +145,6 @@ async function callOfDisposed(
   answer.catch(() => {});
   (waiter as unknown as Disposable)[Symbol.dispose]();
   return { answer };
-}
-
-function states(replicas: PluginPool<Planned>): string[] {
-  return replicas.stats().replicas.map(({ state }) => state);
 }
 
 function idOf(replicas: PluginPool<Planned>, state: string): string {
